@@ -1,0 +1,78 @@
+# Figures, each from its own tables, and the page that tells the story.
+
+LABELS = ["scores/labels.json"]
+FIGURE_INPUTS = {
+    "density": {
+        "probe": rules.mine.input.probe,
+        "reference": rules.mine.input.reference,
+        "summary": [rules.mine.output.summary],
+    },
+    "blind_pairs": {
+        "pairs": [rules.select.output.pairs],
+        "shards": expand(rules.render.output, shard=SEARCHED_SHARDS),
+    },
+    "contenders": {"scores": [rules.score.output.contenders], "labels": LABELS},
+    "controls": {"scores": [rules.score.output.benchmarks], "labels": LABELS},
+    "patterns": {"scores": [rules.score.output.patterns], "labels": LABELS},
+    "scaling": {"scores": rules.gather_vlm.output},
+    "mention": {"scores": rules.gather_factors.output},
+    "correlation": {
+        "vlm": rules.gather_vlm.output,
+        "patterns": [rules.score.output.patterns],
+        "correlation": rules.correlate.output,
+        "labels": LABELS,
+    },
+    "training": {
+        "curves": expand("encoders/{encoder}/curve.csv", encoder=TRAINED_ENCODERS)
+        + expand("contenders/{contender}/curve.csv", contender=TRAINED_CONTENDERS),
+    },
+}
+
+
+rule figure:
+    input:
+        tables=lambda wildcards: [f for files in FIGURE_INPUTS[wildcards.figure].values() for f in files],
+        code=lambda wildcards: code("figures/style.py", f"figures/{wildcards.figure}.py"),
+    output:
+        report(
+            "figures/{figure}.png",
+            category="Figures",
+            labels={"figure": "{figure}"},
+            caption="../docs/captions/{figure}.rst",
+        ),
+        "figures/{figure}.svg",
+    log:
+        "logs/figure-{figure}.log",
+    params:
+        cfg=needs(figure="figure.{figure}"),
+        inputs=lambda wildcards: [
+            f"--input={key}={file}"
+            for key, files in FIGURE_INPUTS[wildcards.figure].items()
+            for file in files
+        ],
+        stem="figures/{figure}",
+    shell:
+        "clipblind report figure {wildcards.figure} --cfg {params.cfg:q} {params.inputs}"
+        " --out {params.stem} 2> {log}"
+
+
+rule page:
+    input:
+        expand("figures/{figure}.svg", figure=study.figure),
+        expand(rules.grade.output, contender=study.contender),
+        rules.select.output,
+        rules.write_questions.output,
+        rules.score.output,
+        rules.correlate.output,
+        rules.gather_vlm.output,
+        rules.gather_factors.output,
+        rules.labels.output,
+        code=code("web"),
+    output:
+        report("report.html", category="The story", caption="../docs/captions/report.rst"),
+    log:
+        "logs/page.log",
+    params:
+        cfg=needs(study=""),
+    shell:
+        "clipblind report page --cfg {params.cfg:q} --out {output} 2> {log}"

@@ -1,0 +1,1 @@
+"""Questions over pairs, in MMVP's form: one question, two options, two images, opposite answers."""

@@ -1,0 +1,40 @@
+"""`clipblind CHAPTER VERB`: what each rule's shell line calls, and what a person calls."""
+
+import os
+import sys
+
+# one thread a job: results don't depend on load or on how many jobs run beside it
+for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
+    os.environ.setdefault(library, "1")
+
+import typer  # noqa: E402
+
+from clipblind.commands import (  # noqa: E402
+    benchmark,
+    contender,
+    encoder,
+    grading,
+    pairs,
+    pool,
+    report,
+    vlm,
+)
+from clipblind.errors import UserError  # noqa: E402
+
+chapters = typer.Typer(
+    help="Finds what a vision encoder cannot see.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for chapter in (pool, encoder, pairs, benchmark, contender, grading, vlm, report):
+    chapters.add_typer(chapter.app, name=chapter.__name__.rpartition(".")[2])
+
+
+def app() -> None:
+    """Run one verb; a user's mistake is one sentence on standard error and exit status 1."""
+    try:
+        chapters()
+    except UserError as error:
+        print(f"clipblind: {error}", file=sys.stderr)
+        sys.exit(1)

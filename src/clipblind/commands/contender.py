@@ -1,0 +1,102 @@
+"""Contenders: training the study's own, and letting each answer the questions."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clipblind.commands.options import Cfg, Folder, Out, Scenes, Shards
+from clipblind.config import read_slice
+from clipblind.files import publish, scratch
+from clipblind.settings import Contender, Encoder, Model
+
+if TYPE_CHECKING:
+    import polars as pl
+
+app = typer.Typer(help=__doc__, no_args_is_help=True)
+
+Towers = Annotated[list[Path] | None, typer.Option("--tower", help="The towers' files.")]
+Questions = Annotated[Path, typer.Option(help="The questions.")]
+Name = Annotated[str, typer.Option(help="The contender, as the study calls it.")]
+
+
+class ContenderSlice(Model):
+    seed: int
+    contender: Contender
+    towers: dict[str, Encoder]
+
+
+@app.command()
+def train(cfg: Cfg, shard: Shards, scenes: Scenes, out: Folder, tower: Towers = None) -> None:
+    """Train a small LLaVA on questions about the contenders' own pictures."""
+    import polars as pl
+
+    from clipblind.encoders import load_encoder
+    from clipblind.mof.training import train_contender
+    from clipblind.pools.images import Pictures
+    from clipblind.pools.world.scenes import scene_of
+    from clipblind.tables import CURVE, SCENES
+
+    slice_ = read_slice(ContenderSlice, cfg)
+    contender = slice_.contender
+    assert contender.train is not None
+    rows = SCENES.read(scenes).filter(pl.col("split") == "contender").sort("image_id")
+    with scratch(f"train-{out.name}", cfg, scenes, *shard, *(tower or [])) as work:
+        folder = work / "model"
+        curve = train_contender(
+            contender,
+            contender.train,
+            [load_encoder(name, slice_.towers[name]) for name in contender.towers],
+            Pictures(shard),
+            [(row["image_id"], scene_of(row)) for row in rows.iter_rows(named=True)],
+            folder,
+            seed=slice_.seed,
+            checkpoint=work / "checkpoint.pt",
+            label=f"train {out.name}",
+        )
+        CURVE.write(curve, folder / "curve.csv")
+        publish(folder, out)
+
+
+@app.command()
+def answer(
+    cfg: Cfg,
+    name: Name,
+    questions: Questions,
+    shard: Shards,
+    out: Out,
+    model: Annotated[list[Path] | None, typer.Option(help="The trained model's files.")] = None,
+    tower: Towers = None,
+) -> None:
+    """Ask a contender every question, each one alone."""
+    import polars as pl
+
+    from clipblind.contenders.baselines import constant_answers, random_answers
+    from clipblind.tables import ANSWERS, QUESTIONS
+
+    slice_ = read_slice(ContenderSlice, cfg)
+    asked = QUESTIONS.read(questions)
+    ids = asked["question_id"].to_list()
+    if slice_.contender.kind == "constant":
+        answers = constant_answers(ids)
+    elif slice_.contender.kind == "random":
+        answers = random_answers(ids, slice_.seed)
+    else:
+        model_files = model or []
+        with scratch(f"answer-{name}", cfg, questions, *shard, *model_files, *(tower or [])) as work:
+            ANSWERS.write(_ask_llava(name, slice_, asked, shard, work), out)
+        return
+    table = pl.DataFrame({"question_id": list(answers), "answer": list(answers.values())})
+    ANSWERS.write(table.sort("question_id"), out)
+
+
+def _ask_llava(
+    name: str, slice_: ContenderSlice, asked: "pl.DataFrame", shard: list[Path], work: Path
+) -> "pl.DataFrame":
+    from clipblind.contenders.llava import Llava
+    from clipblind.encoders import load_encoder
+    from clipblind.pools.images import Pictures
+
+    towers = [load_encoder(tower, slice_.towers[tower]) for tower in slice_.contender.towers]
+    llava = Llava(Path("contenders") / name, towers)
+    return llava.answer(asked, Pictures(shard), work, f"answer {name}")

@@ -1,0 +1,106 @@
+"""Encoders: training the world's own, and embedding pictures with any."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clipblind.commands.options import Cfg, Folder, Scenes, Shards
+from clipblind.config import read_slice
+from clipblind.files import publish, scratch
+from clipblind.settings import ClipRecipe, Encoder, Model, SimclrRecipe
+
+app = typer.Typer(help=__doc__, no_args_is_help=True)
+
+BATCH = 256
+
+
+class ClipSlice(Model):
+    seed: int
+    train: ClipRecipe
+
+
+class SimclrSlice(Model):
+    seed: int
+    train: SimclrRecipe
+
+
+class EmbedSlice(Model):
+    encoder: Encoder
+
+
+@app.command()
+def train_clip(
+    cfg: Cfg,
+    shard: Shards,
+    captions: Annotated[Path, typer.Option(help="Captions of the pictures.")],
+    out: Folder,
+) -> None:
+    """Train a CLIP on captioned pictures."""
+    from clipblind.encoders.clip_training import train_clip as train
+    from clipblind.pools.images import Pictures
+    from clipblind.pools.world.captions import vocabulary
+    from clipblind.tables import CAPTIONS, CURVE
+
+    slice_ = read_slice(ClipSlice, cfg)
+    table = CAPTIONS.read(captions).sort("image_id")[: slice_.train.images]
+    with scratch(f"train-{out.name}", cfg, captions, *shard) as work:
+        folder = work / "model"
+        curve = train(
+            slice_.train,
+            Pictures(shard).stack(table["image_id"].to_list(), slice_.train.vision.image_size),
+            table["caption"].to_list(),
+            vocabulary(),
+            folder,
+            seed=slice_.seed,
+            checkpoint=work / "checkpoint.pt",
+            label=f"train {out.name}",
+        )
+        CURVE.write(curve, folder / "curve.csv")
+        publish(folder, out)
+
+
+@app.command()
+def train_simclr(cfg: Cfg, shard: Shards, out: Folder) -> None:
+    """Train a self-supervised reference encoder on pictures alone."""
+    from clipblind.encoders.simclr_training import train_simclr as train
+    from clipblind.pools.images import Pictures
+    from clipblind.tables import CURVE
+
+    slice_ = read_slice(SimclrSlice, cfg)
+    with scratch(f"train-{out.name}", cfg, *shard) as work:
+        folder = work / "model"
+        pictures = Pictures(shard)
+        ids = sorted(pictures)[: slice_.train.images]
+        curve = train(
+            slice_.train,
+            pictures.stack(ids, slice_.train.vision.image_size),
+            folder,
+            seed=slice_.seed,
+            checkpoint=work / "checkpoint.pt",
+            label=f"train {out.name}",
+        )
+        CURVE.write(curve, folder / "curve.csv")
+        publish(folder, out)
+
+
+@app.command()
+def embed(
+    cfg: Cfg,
+    name: Annotated[str, typer.Option(help="The encoder, as the study calls it.")],
+    shard: Shards,
+    out: Folder,
+    model: Annotated[list[Path] | None, typer.Option(help="Files the encoder consists of.")] = None,
+) -> None:
+    """Embed the pictures of some shards; shards finished by a killed run are not done again."""
+    from clipblind.embed import embed_shard
+    from clipblind.encoders import load_encoder
+
+    slice_ = read_slice(EmbedSlice, cfg)
+    with scratch(f"embed-{name}", cfg, *(model or []), *shard) as work:
+        todo = [path for path in shard if not (work / f"{path.stem}.arrow").exists()]
+        encoder = load_encoder(name, slice_.encoder) if todo else None
+        for path in todo:
+            assert encoder is not None
+            embed_shard(encoder, path, work / f"{path.stem}.arrow", batch=BATCH)
+        publish(work, out)

@@ -1,0 +1,63 @@
+"""The report: single figures, and the page that tells the study's story."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clipblind.commands.options import Cfg, Out
+from clipblind.config import read_slice
+from clipblind.errors import UserError
+from clipblind.settings import Figure, Model, Study
+
+app = typer.Typer(help=__doc__, no_args_is_help=True)
+
+
+class FigureSlice(Model):
+    figure: Figure
+
+
+class PageSlice(Model):
+    study: Study
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="The figure's name.")],
+    cfg: Cfg,
+    input_: Annotated[
+        list[str], typer.Option("--input", help="key=path of what it reads; repeatable.")
+    ],
+    out: Annotated[Path, typer.Option(help="Path of the files to write, without suffix.")],
+) -> None:
+    """Draw one figure, as PNG and as SVG."""
+    from clipblind.figures import draw_figure, save_figure
+
+    settings = read_slice(FigureSlice, cfg).figure
+    save_figure(draw_figure(name, _by_key(input_), settings), out, settings)
+
+
+@app.command()
+def page(
+    cfg: Cfg,
+    out: Out,
+    results: Annotated[Path, typer.Option(help="The study's folder.")] = Path(),
+) -> None:
+    """Write the study's report, one self-contained page."""
+    from clipblind.files import write_text
+    from clipblind.web.page import render_page
+
+    study = read_slice(PageSlice, cfg).study
+    if not results.is_dir():
+        raise UserError(f"{results} is no folder; --results wants the study's folder.")
+    write_text(out, render_page(study, results))
+
+
+def _by_key(given: list[str]) -> dict[str, list[Path]]:
+    inputs: dict[str, list[Path]] = {}
+    for item in given:
+        key, equals, path = item.partition("=")
+        if not (key and equals and path):
+            raise UserError(f"--input {item!r} is not of the form key=path.")
+        inputs.setdefault(key, []).append(Path(path))
+    return inputs

@@ -1,0 +1,1 @@
+"""Who answers the questions: small LLaVAs that the study trains, and baselines."""

@@ -1,0 +1,28 @@
+"""Image encoders: loading them, whatever library they come from, and training the world's own."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from clipblind.encoders.base import LoadedEncoder
+from clipblind.settings import Encoder
+
+LOADERS = {
+    "open_clip": "clipblind.encoders.open_clip_loader",
+    "transformers": "clipblind.encoders.transformers_loader",
+}
+
+
+def load_encoder(name: str, encoder: Encoder) -> LoadedEncoder:
+    """Load an encoder, frozen and in evaluation mode.
+
+    Args:
+        name: as the study calls it; also its folder under `encoders/` if the study trains it.
+        encoder: its configuration.
+
+    Raises:
+        UserError: if its files are missing or don't fit its configuration.
+    """
+    load: Callable[[str, Encoder, str], LoadedEncoder]
+    load = import_module(LOADERS[encoder.loader]).load
+    return load(name, encoder, encoder.source or str(Path("encoders") / name))

@@ -1,0 +1,54 @@
+"""What every loaded encoder offers, whichever library it came from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import nn
+
+
+@dataclass(frozen=True)
+class LoadedEncoder:
+    """A frozen encoder in evaluation mode.
+
+    Attributes:
+        name: as the study calls it.
+        model: the library's own module.
+        image_size: side of its input in pixels.
+        feature: what its embedding is, for the record.
+        width: channels of a patch token.
+        num_patches: patch tokens an image gives.
+        preprocess: PIL image to float32 tensor `[3, image_size, image_size]`, its own way.
+        embed_images: pixels `[B, 3, H, W]` to embeddings float32 `[B, D]`, unit norm.
+        patch_tokens: (pixels, layer) to float32 `[B, num_patches, width]`, without the class
+            token; layer -1 is the last one's output, -2 the one before.
+        embed_texts: texts to embeddings float32 `[B, D]`, unit norm; `None` where there is no text
+            tower.
+    """
+
+    name: str
+    model: nn.Module
+    image_size: int
+    feature: str
+    width: int
+    num_patches: int
+    preprocess: Callable[[Image.Image], torch.Tensor]
+    embed_images: Callable[[torch.Tensor], torch.Tensor]
+    patch_tokens: Callable[[torch.Tensor, int], torch.Tensor]
+    embed_texts: Callable[[Sequence[str]], torch.Tensor] | None = None
+
+    @property
+    def params_m(self) -> float:
+        """Parameters of the whole model, text tower included, in millions (as in Table 1)."""
+        return sum(parameter.numel() for parameter in self.model.parameters()) / 1e6
+
+
+def unit(vectors: torch.Tensor) -> torch.Tensor:
+    """Rows scaled to unit Euclidean norm, float32."""
+    return torch.nn.functional.normalize(vectors.float(), dim=-1)
+
+
+def device() -> torch.device:
+    """The GPU if there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

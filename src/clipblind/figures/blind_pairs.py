@@ -1,0 +1,51 @@
+"""A contact sheet of selected pairs, two pictures side by side, cosines beneath."""
+
+from typing import Final
+
+from matplotlib.figure import Figure
+
+from clipblind.figures import Inputs
+from clipblind.figures.read import table
+from clipblind.figures.style import BLUE, MARGIN, SMALL, VERMILION, Sheet, nothing, sheet, styled
+from clipblind.pools.images import Pictures
+from clipblind.settings import Figure as Settings
+from clipblind.tables import PAIRS
+
+NEEDS: Final = ("pairs", "shards")
+TITLE: Final = "Pairs that the probe takes for one picture"
+MOST: Final = 12
+COLUMNS: Final = 3
+BETWEEN: Final = 0.34
+
+
+@styled
+def draw(inputs: Inputs, settings: Settings) -> Figure:
+    """Up to twelve pairs, the first of the benchmark."""
+    pairs = table(inputs, "pairs", PAIRS)
+    if pairs.is_empty():
+        return nothing(settings, TITLE, "No pair passed both thresholds in this study.")
+    shown = pairs.head(MOST)
+    pictures = Pictures(inputs["shards"])
+    columns = COLUMNS if settings.width >= 6 else 2
+    side = (settings.width - 2 * MARGIN - BETWEEN * (columns - 1)) / columns / 2 - 0.02
+    subtitle = (
+        f"{len(shown)} of the {len(pairs)} pairs of the mined benchmark. Beneath each pair: how"
+        " alike its two pictures are to the probe (CLIP) and to the reference, as cosines."
+    )
+    row = side + 0.36
+    made = sheet(settings, TITLE, subtitle, 0.05 + row * -(-len(shown) // columns))
+    for i, pair in enumerate(shown.iter_rows(named=True)):
+        left = MARGIN + (i % columns) * (2 * side + 0.04 + BETWEEN)
+        top = 0.05 + row * (i // columns)
+        for x, key in ((left, "image_a"), (left + side + 0.04, "image_b")):
+            axes = made.axes(x, top, side, side)
+            axes.set_axis_off()
+            axes.imshow(pictures.open(pair[key]), interpolation="lanczos")
+        _cosines(made, left, left + side + 0.04, top + side + 0.05, pair)
+    return made.figure
+
+
+def _cosines(made: Sheet, left: float, right: float, top: float, pair: dict[str, float]) -> None:
+    bold = {"fontsize": SMALL, "fontweight": "bold"}
+    made.text(left, top, f"probe {pair['cos_probe']:.3f}", color=VERMILION, **bold)
+    made.text(right, top, f"reference {pair['cos_reference']:.3f}", color=BLUE, **bold)

@@ -1,0 +1,85 @@
+"""Pair accuracy of every contender on each benchmark: mined, random and twin pairs."""
+
+from typing import Final
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from clipblind.figures import Inputs
+from clipblind.figures.read import labels, table
+from clipblind.figures.style import (
+    BLUE,
+    BODY,
+    CHANCE,
+    FAINT,
+    GREEN,
+    MARGIN,
+    MUTED,
+    ORANGE,
+    PURPLE,
+    VERMILION,
+    Mark,
+    Sheet,
+    interval,
+    nothing,
+    percent_axis,
+    sheet,
+    shorten,
+    styled,
+    width_of,
+)
+from clipblind.settings import Figure as Settings
+from clipblind.tables import BENCHMARK_SCORES
+
+NEEDS: Final = ("scores", "labels")
+TITLE: Final = "The same contenders on other pairs"
+COLOURS: Final = {"mined": VERMILION, "random": BLUE, "twins": GREEN}
+STEP: Final = 0.15
+
+
+@styled
+def draw(inputs: Inputs, settings: Settings) -> Figure:
+    """For each contender one dot on its interval per benchmark, the mined one on top."""
+    scores = table(inputs, "scores", BENCHMARK_SCORES).filter(pl.col("pairs") > 0)
+    if scores.is_empty():
+        return nothing(settings, TITLE, "No benchmark has any pairs.")
+    names = labels(inputs, scores["contender"])
+    found = scores["benchmark"].unique(maintain_order=True).to_list()
+    benchmarks = [b for b in COLOURS if b in found] + [b for b in found if b not in COLOURS]
+    subtitle = (
+        "Pair accuracy with its 95 % Wilson interval. Mined pairs favour the reference encoder by"
+        " construction; random and twin pairs don't."
+    )
+    row = STEP * (len(benchmarks) + 1)
+    made = sheet(settings, TITLE, subtitle, 0.9 + row * len(names))
+    others = iter((ORANGE, PURPLE, MUTED) * 9)
+    colours = {b: COLOURS.get(b) or next(others) for b in benchmarks}
+    marks: list[Mark] = []
+    for benchmark, colour in colours.items():
+        pairs = scores.filter(pl.col("benchmark") == benchmark)["pairs"].max()
+        marks.append((f"{benchmark} pairs (n = {pairs})", colour, "dot"))
+    marks.append((f"independent guessing, {CHANCE:.0%}".replace("%", " %"), MUTED, "dashes"))
+    top = 0.12 + made.key(marks, 0.04)
+    _rows(made, top, names, colours, scores)
+    return made.figure
+
+
+def _rows(
+    made: Sheet, top: float, names: dict[str, str], colours: dict[str, str], scores: pl.DataFrame
+) -> None:
+    row, most = STEP * (len(colours) + 1), 0.36 * made.width
+    left = MARGIN + min(max(width_of(label, BODY) for label in names.values()), most) + 0.14
+    axes = made.axes(left, top, made.width - MARGIN - 0.2 - left, row * len(names))
+    percent_axis(axes, len(names))
+    for i, (name, label) in enumerate(names.items()):
+        if i:
+            axes.axhline(i - 0.5, color=FAINT, linewidth=0.7)
+        written = shorten(label, BODY, most)
+        made.text(
+            left - 0.12, top + row * (i + 0.5), written, va="center", ha="right", fontsize=BODY
+        )
+        own = {r["benchmark"]: r for r in scores.iter_rows(named=True) if r["contender"] == name}
+        for j, (benchmark, colour) in enumerate(colours.items()):
+            if r := own.get(benchmark):
+                y = i + (j - (len(colours) - 1) / 2) * STEP / row
+                interval(axes, y, (r["pair_accuracy"], r["low"], r["high"]), colour)

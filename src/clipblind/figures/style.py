@@ -1,0 +1,206 @@
+"""The one visual language of all figures: type, colours, sheets measured in inches."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+
+from clipblind.settings import Figure as Settings
+
+INK: Final = "#22262e"
+MUTED: Final = "#666b75"
+FAINT: Final = "#dedbd2"
+PAPER: Final = "#fffdf8"
+
+# Okabe and Ito's palette, which all common kinds of colour vision tell apart
+BLUE: Final = "#0072b2"
+VERMILION: Final = "#d55e00"
+GREEN: Final = "#009e73"
+ORANGE: Final = "#e69f00"
+PURPLE: Final = "#cc79a7"
+
+TITLE, BODY, SMALL, TINY = 11.0, 8.5, 7.5, 6.2
+MARGIN: Final = 0.14
+CHANCE: Final = 0.25
+"""Share of pairs that independent guessing gets right: both of two questions, one in two each."""
+
+STYLE: Final[dict[str, Any]] = {
+    "font.family": "DejaVu Sans",
+    "font.size": BODY,
+    "text.color": INK,
+    "text.parse_math": False,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": SMALL,
+    "axes.edgecolor": FAINT,
+    "axes.facecolor": "none",
+    "axes.linewidth": 0.8,
+    "axes.unicode_minus": True,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.hashsalt": "clipblind",
+    "svg.fonttype": "path",
+}
+
+Mark = tuple[str, str, Literal["dot", "line", "dashes", "box", "ring"]]
+
+
+def styled[**P, T](draw: Callable[P, T]) -> Callable[P, T]:
+    """Run a drawing function under the house's style, whatever the process had set."""
+
+    @functools.wraps(draw)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> T:
+        with matplotlib.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A figure with its heading drawn; places are inches from its left and from the heading.
+
+    Attributes:
+        figure: what is drawn on.
+        width: of the figure, in inches.
+        height: of the figure, in inches.
+        head: height of the heading, in inches.
+    """
+
+    figure: Figure
+    width: float
+    height: float
+    head: float
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Axes of this size whose upper left corner is there, without frame."""
+        bottom = self.height - self.head - top - height
+        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        axes = self.figure.add_axes(box)
+        axes.spines[:].set_visible(False)
+        return axes
+
+    def text(self, left: float, top: float, words: str, **style: Any) -> None:
+        """Text whose upper left corner (unless `style` aligns otherwise) is there."""
+        options = {"va": "top", "fontsize": SMALL, **style}
+        y = 1 - (self.head + top) / self.height
+        self.figure.text(left / self.width, y, words, **options)
+
+    def key(self, marks: Sequence[Mark], top: float, left: float = MARGIN) -> float:
+        """A key of coloured marks in as many lines as it needs; returns its height in inches."""
+        x, y = left, top
+        for label, colour, kind in marks:
+            wide = 0.24 + width_of(label, SMALL) + 0.22
+            if x > left and x + wide - 0.22 > self.width - MARGIN:
+                x, y = left, y + 0.19
+            axes = self.axes(x, y, 0.18, 0.13)
+            axes.set_axis_off()
+            axes.set(xlim=(0, 1), ylim=(0, 1))
+            _mark(axes, colour, kind)
+            self.text(x + 0.24, y + 0.065, label, va="center", color=INK)
+            x += wide
+        return y - top + 0.19 if marks else 0.0
+
+
+def sheet(settings: Settings, title: str, subtitle: str, body: float) -> Sheet:
+    """A figure with a title, a subtitle wrapped to its width, and `body` inches below."""
+    lines = wrap(subtitle, SMALL, settings.width - 2 * MARGIN)
+    head = MARGIN + 0.24 + 0.15 * len(lines) + 0.1
+    height = head + body + MARGIN
+    figure = Figure(figsize=(settings.width, height), dpi=settings.dpi)
+    made = Sheet(figure, settings.width, height, head)
+    made.text(MARGIN, MARGIN - head, title, fontsize=TITLE, fontweight="bold")
+    for i, line in enumerate(lines):
+        made.text(MARGIN, MARGIN - head + 0.25 + 0.15 * i, line, color=MUTED)
+    return made
+
+
+def nothing(settings: Settings, title: str, why: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    made = sheet(settings, title, "", 0.9)
+    made.text(made.width / 2, 0.4, why, ha="center", va="center", color=MUTED, fontsize=BODY)
+    return made.figure
+
+
+def percent_axis(axes: Axes, rows: int, label: str = "") -> None:
+    """Shares from 0 to 100 % across, rows from the top down, the guessing line marked."""
+    axes.set(xlim=(-0.015, 1.015), ylim=(rows - 0.5, -0.5), yticks=[])
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
+    axes.grid(axis="x", color=FAINT, linewidth=0.7, zorder=0)
+    axes.axvline(CHANCE, color=MUTED, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
+    if label:
+        axes.set_xlabel(label, loc="left", labelpad=3)
+
+
+def interval(
+    axes: Axes, y: float, share: tuple[float, float, float], colour: str, size: float = 5.5
+) -> None:
+    """A dot on its interval: (value, low, high), at row `y`; nothing where it is not a number."""
+    value, low, high = share
+    if value != value:
+        return
+    axes.plot((low, high), (y, y), color=colour, linewidth=1.6, alpha=0.55, solid_capstyle="round")
+    axes.plot(value, y, "o", color=colour, markersize=size, markeredgecolor=PAPER, zorder=5)
+
+
+def colour_of(low: float, high: float, chance: float = CHANCE) -> str:
+    """Vermilion for an interval below chance, blue for one above, grey for one around it."""
+    return VERMILION if high < chance else BLUE if low > chance else MUTED
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as a percentage without its sign; an en dash where it is not a number."""
+    return f"{100 * share:.{digits}f}" if share == share else "\N{EN DASH}"
+
+
+def width_of(words: str, size: float, weight: str = "normal") -> float:
+    """Width of a line of text, in inches."""
+    if not words.strip():
+        return 0.0
+    font = FontProperties(family="DejaVu Sans", weight=weight)
+    return float(TextPath((0, 0), words, size=size, prop=font).get_extents().x1) / 72
+
+
+def wrap(words: str, size: float, width: float) -> list[str]:
+    """Lines no wider than `width` inches, broken at spaces."""
+    lines: list[str] = []
+    for word in words.split():
+        if lines and width_of(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def shorten(words: str, size: float, width: float) -> str:
+    """The text, cut with an ellipsis if it is wider than `width` inches."""
+    if width_of(words, size) <= width:
+        return words
+    while words and width_of(f"{words}…", size) > width:
+        words = words[:-1]
+    return f"{words.rstrip()}…"
+
+
+def _mark(axes: Axes, colour: str, kind: str) -> None:
+    if kind in ("line", "dashes"):
+        style = "-" if kind == "line" else (0, (2.5, 1.5))
+        axes.plot((0, 1), (0.5, 0.5), color=colour, linewidth=1.6, linestyle=style)
+    elif kind == "ring":
+        axes.plot(0.5, 0.5, "o", markersize=5, color=PAPER, markeredgecolor=colour)
+    else:
+        axes.plot(0.5, 0.5, "o" if kind == "dot" else "s", color=colour, markersize=6)

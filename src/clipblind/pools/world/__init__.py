@@ -1,0 +1,1 @@
+"""The rendered world: small scenes whose every factor is known."""

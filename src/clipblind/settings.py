@@ -1,0 +1,319 @@
+"""What may stand in `conf/`: every setting of a study, typed, checked and frozen."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Cosine = Annotated[float, Field(ge=-1, le=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+
+
+class Model(BaseModel):
+    """Base of every part of the configuration: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Pool(Model):
+    """The rendered world: how many scenes of each split, how they are drawn and captioned.
+
+    Attributes:
+        image_size: width and height of the stored pictures, in pixels.
+        shard_images: pictures in one packed file.
+        encoder_images: for training the encoders.
+        contender_images: for training the contenders.
+        search_images: searched for blind pairs.
+        near_twin_share: share of the search split that are near-twins of its other scenes, with
+            one or two factors changed.
+        heldout_images: for zero-shot accuracy on single factors.
+        twin_pairs: pairs that differ in one factor only, for each of the nine patterns.
+        captions: mention policies by name: the probability that a caption names each factor.
+    """
+
+    image_size: PositiveInt
+    shard_images: PositiveInt
+    encoder_images: PositiveInt
+    contender_images: PositiveInt
+    search_images: PositiveInt
+    near_twin_share: Share
+    heldout_images: PositiveInt
+    twin_pairs: PositiveInt
+    captions: dict[Name, dict[str, Share]]
+
+
+class Schedule(Model):
+    """Length and learning rate of one training.
+
+    Attributes:
+        steps: optimiser steps; never seconds, so that results don't depend on load.
+        batch: examples a step.
+        learning_rate: its peak.
+        warmup: steps of linear rise.
+        shape: `constant` (then linear decay over the last `cooldown`) or `cosine`.
+        cooldown: share of the steps, used by `constant` only.
+        weight_decay: of matrices that are not embeddings.
+    """
+
+    steps: PositiveInt
+    batch: PositiveInt
+    learning_rate: PositiveFloat
+    warmup: NonNegativeInt = 50
+    shape: Literal["constant", "cosine"] = "cosine"
+    cooldown: Share = 0.25
+    weight_decay: NonNegativeFloat = 0.05
+
+
+class VisionTower(Model):
+    """A small ViT: its input in pixels, its patches, its transformer, its convolutional stem."""
+
+    image_size: PositiveInt
+    patch: Literal[8, 16]
+    width: PositiveInt
+    layers: PositiveInt
+    heads: PositiveInt
+    stem_width: PositiveInt
+
+
+class ClipRecipe(Model):
+    """How the world's own CLIP is trained: contrastively on captions, through open_clip.
+
+    Attributes:
+        captions: the mention policy its captions follow.
+        images: how many of the pool's encoder images it sees; `None` means all.
+        embed_dim: width of the joint space.
+        text_width: of a word vector in the text tower, which adds up words.
+        context_length: longest caption in tokens, two of them the frame.
+    """
+
+    objective: Literal["clip"]
+    captions: Name
+    images: PositiveInt | None = None
+    vision: VisionTower
+    embed_dim: PositiveInt
+    text_width: PositiveInt
+    context_length: PositiveInt
+    schedule: Schedule
+
+
+class SimclrRecipe(Model):
+    """How the world's own reference is trained: two crops of one image agree (SimCLR, NT-Xent).
+
+    Attributes:
+        temperature: of the contrastive softmax.
+        smallest_crop: smallest share of the image's area in a crop; there are no flips.
+        hue: largest rotation of the hue, in radians.
+        grey: probability of a grey crop.
+    """
+
+    objective: Literal["simclr"]
+    images: PositiveInt | None = None
+    vision: VisionTower
+    temperature: PositiveFloat
+    smallest_crop: Share
+    hue: NonNegativeFloat
+    grey: Share
+    schedule: Schedule
+
+
+class Encoder(Model):
+    """An image encoder: which library loads it and from where.
+
+    Attributes:
+        loader: `open_clip` or `transformers`.
+        source: an open_clip model name, a hub id or a folder; empty means the folder where this
+            study's own training puts it.
+        pretrained: an open_clip weights tag or file.
+        feature: what stands for the whole image in a `transformers` encoder: the class token after
+            the final norm, the mean of the patch tokens, or both.
+        train: the recipe, if the study trains it itself.
+    """
+
+    loader: Literal["open_clip", "transformers"]
+    source: str = ""
+    pretrained: str | None = None
+    feature: Literal["cls", "mean", "cls+mean"] = "cls"
+    train: Annotated[ClipRecipe | SimclrRecipe, Field(discriminator="objective")] | None = None
+
+    @model_validator(mode="after")
+    def _comes_from_somewhere(self) -> Self:
+        if bool(self.source) == (self.train is not None):
+            raise ValueError("an encoder has either a source to load from or a recipe to train by")
+        return self
+
+
+class Selection(Model):
+    """Which candidates become the benchmark's pairs.
+
+    Attributes:
+        pairs: at most so many.
+        per_image: pairs that one image may be in.
+        per_background: largest share of the pairs that may show one background.
+    """
+
+    pairs: PositiveInt
+    per_image: PositiveInt
+    per_background: Share
+
+
+class Mining(Model):
+    """What makes a pair blind.
+
+    Attributes:
+        probe: encoder that sees the two images as the same.
+        reference: encoder that sees them as different.
+        thresholds: `cosine` uses the two cosines; `quantile` uses the cosines at the two quantiles
+            over all pairs of the pool. The counts of both are reported.
+        probe_above: lowest cosine of the probe (paper, section 2: 0.95).
+        reference_below: highest cosine of the reference (paper, section 2: 0.6).
+        probe_quantile: the share of all pairs that lie below the probe's threshold.
+        reference_quantile: the share of all pairs that lie below the reference's threshold.
+    """
+
+    probe: Name
+    reference: Name
+    thresholds: Literal["cosine", "quantile"]
+    probe_above: Cosine
+    reference_below: Cosine
+    probe_quantile: Share
+    reference_quantile: Share
+    selection: Selection
+
+
+class Benchmark(Model):
+    """Questions beside those on the mined pairs.
+
+    Attributes:
+        random_pairs: pairs drawn at random from the searched images, as a control.
+        twin_pairs: twin pairs asked about for each pattern.
+    """
+
+    random_pairs: NonNegativeInt
+    twin_pairs: NonNegativeInt
+
+
+class LanguageModel(Model):
+    """A causal language model of `transformers`, made anew.
+
+    Attributes:
+        config: keyword arguments of `AutoConfig.for_model`, `model_type` among them.
+    """
+
+    config: dict[str, str | int | float | bool]
+
+
+class MofRecipe(Model):
+    """How a small LLaVA is trained on questions about the pool's contender images.
+
+    Attributes:
+        questions: asked about each image of a batch, each alone.
+        adapter_width: hidden width of the two-layer adapter.
+        standardise: bring every feature dimension of a tower to mean 0 and variance 1 before the
+            adapter; without it the share of a mixture means little, as towers differ in scale.
+    """
+
+    language_model: LanguageModel
+    questions: PositiveInt
+    adapter_width: PositiveInt
+    standardise: bool
+    schedule: Schedule
+
+
+class Contender(Model):
+    """Who answers: a small LLaVA that the study trains, or a baseline.
+
+    Attributes:
+        kind: `llava`; `text_only` (the same without an image); `constant` (always the first
+            option); `random` (one of the two, by seed).
+        label: the name shown in figures.
+        towers: frozen encoders that feed it, the language-aligned one first.
+        mixture: how two towers are mixed: `additive` (A-MoF) or `interleaved` (I-MoF).
+        reference_share: the second tower's weight in an additive mixture, in [0, 1].
+        layer: the tower's hidden layer that is read; -1 is the last, -2 the one LLaVA reads.
+        train: the recipe, for `llava` and `text_only`.
+    """
+
+    kind: Literal["llava", "text_only", "constant", "random"]
+    label: str
+    towers: tuple[Name, ...] = ()
+    mixture: Literal["none", "additive", "interleaved"] = "none"
+    reference_share: Share = 0.5
+    layer: Annotated[int, Field(lt=0)] = -1
+    train: MofRecipe | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.kind in ("llava", "text_only")) != (self.train is not None):
+            raise ValueError("kinds llava and text_only need a recipe in `train`, others have none")
+        wanted = 0 if self.kind != "llava" else 1 if self.mixture == "none" else 2
+        if len(self.towers) != wanted:
+            raise ValueError(
+                f"kind {self.kind} with mixture {self.mixture} needs {wanted} towers,"
+                f" not {len(self.towers)}"
+            )
+        return self
+
+
+class Vlm(Model):
+    """The VLM study: which CLIP variants are tested pattern by pattern.
+
+    Attributes:
+        encoders: with a text tower each.
+        prefix: what stands before each statement (the official code: "a photo of ").
+    """
+
+    encoders: tuple[Name, ...]
+    prefix: str
+
+
+class Figure(Model):
+    """How figures look: resolution of the PNG in dots an inch, and widths in inches."""
+
+    dpi: PositiveInt
+    width: PositiveFloat
+
+
+class Study(Model):
+    """One composed configuration; its results live in `results/<name>/`."""
+
+    name: Name
+    title: str
+    seed: NonNegativeInt
+    pool: Pool
+    encoder: dict[Name, Encoder]
+    mining: Mining
+    benchmark: Benchmark
+    contender: dict[Name, Contender]
+    vlm: Vlm
+    figure: dict[Name, Figure]
+
+    @model_validator(mode="after")
+    def _names_what_it_has(self) -> Self:
+        used = {
+            "mining.probe": (self.mining.probe,),
+            "mining.reference": (self.mining.reference,),
+            "vlm.encoders": self.vlm.encoders,
+            **{f"contender.{name}.towers": c.towers for name, c in self.contender.items()},
+        }
+        for key, encoders in used.items():
+            for encoder in encoders:
+                if encoder not in self.encoder:
+                    known = ", ".join(self.encoder)
+                    raise ValueError(f"{key} names the encoder {encoder!r}; there are {known}")
+        for name, encoder in self.encoder.items():
+            recipe = encoder.train
+            if isinstance(recipe, ClipRecipe) and recipe.captions not in self.pool.captions:
+                known = ", ".join(self.pool.captions)
+                raise ValueError(
+                    f"encoder.{name}.train.captions is {recipe.captions!r}; there are {known}"
+                )
+        return self

@@ -1,0 +1,234 @@
+"""The schema of every table on disk; reading and writing check it.
+
+A table is a polars frame in Parquet (`.parquet`), Arrow (`.arrow`) or, for small results that
+people and git read, CSV. Every row is keyed by ids; nothing is joined by position.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from clipblind.errors import UserError
+from clipblind.files import atomic_path
+from clipblind.pools.world.factors import FACTORS
+
+CSV_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named set of typed columns.
+
+    Attributes:
+        name: used in messages.
+        columns: column name to data type, in the order on disk.
+    """
+
+    name: str
+    columns: Mapping[str, pl.DataType | type[pl.DataType]]
+
+    def write(self, frame: pl.DataFrame, path: Path) -> None:
+        """Write a frame atomically, its columns in the table's order.
+
+        Raises:
+            ValueError: if columns or types differ from the table's (a fault of the program).
+        """
+        ordered = frame.select(list(self.columns))
+        self._check(ordered, path, ValueError)
+        with atomic_path(path) as partial:
+            if path.suffix == ".parquet":
+                ordered.write_parquet(partial, compression="zstd")
+            elif path.suffix == ".arrow":
+                ordered.write_ipc(partial)
+            else:
+                ordered.write_csv(partial, float_precision=CSV_DIGITS)
+
+    def read(self, path: Path) -> pl.DataFrame:
+        """Read a frame.
+
+        Raises:
+            UserError: if the file is missing, cut short or of another table.
+        """
+        frame = read_frame(path, self.columns)
+        self._check(frame, path, UserError)
+        return frame.select(list(self.columns))
+
+    def _check(self, frame: pl.DataFrame, path: Path, error: type[Exception]) -> None:
+        for column, wanted in self.columns.items():
+            found = frame.schema.get(column)
+            if found != wanted:
+                raise error(f"{path} is no table of {self.name}: {column} is {found}, not {wanted}.")
+
+
+def read_frame(
+    path: Path, columns: Mapping[str, pl.DataType | type[pl.DataType]] | None = None
+) -> pl.DataFrame:
+    """Read Parquet, Arrow or CSV by its suffix.
+
+    Raises:
+        UserError: if the file is missing or can't be read.
+    """
+    try:
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path)
+        if path.suffix == ".arrow":
+            return pl.read_ipc(path)
+        return pl.read_csv(path, schema_overrides=dict(columns or {}))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing; run the rule that makes it.") from None
+    except (pl.exceptions.PolarsError, OSError) as error:
+        said = " ".join(str(error).split())
+        raise UserError(
+            f"{path} can't be read ({said[:120]}); it is damaged or cut short:"
+            " delete it and run again."
+        ) from error
+
+
+SHARD: Final = Table("pictures", {"image_id": pl.String, "png": pl.Binary})
+
+IMAGES: Final = Table(
+    "images",
+    {
+        "image_id": pl.String,
+        "split": pl.String,
+        "shard": pl.String,
+        "width": pl.Int32,
+        "height": pl.Int32,
+        "sha256": pl.String,
+    },
+)
+
+SCENES: Final = Table(
+    "scenes",
+    {
+        "image_id": pl.String,
+        "split": pl.String,
+        "twin_of": pl.String,
+        **dict.fromkeys(FACTORS, pl.String),
+        "nuisance": pl.UInt32,
+    },
+)
+
+CAPTIONS: Final = Table("captions", {"image_id": pl.String, "caption": pl.String})
+
+CURVE: Final = Table(
+    "a training curve", {"step": pl.Int64, "loss": pl.Float64, "learning_rate": pl.Float64}
+)
+
+PAIRS: Final = Table(
+    "pairs",
+    {
+        "pair_id": pl.String,
+        "image_a": pl.String,
+        "image_b": pl.String,
+        "cos_probe": pl.Float64,
+        "cos_reference": pl.Float64,
+    },
+)
+
+QUESTIONS: Final = Table(
+    "questions",
+    {
+        "question_id": pl.String,
+        "pair_id": pl.String,
+        "benchmark": pl.String,
+        "pattern": pl.String,
+        "image_id": pl.String,
+        "question": pl.String,
+        "option_a": pl.String,
+        "option_b": pl.String,
+        "answer": pl.String,
+    },
+)
+
+ANSWERS: Final = Table("answers", {"question_id": pl.String, "answer": pl.String})
+
+VERDICTS: Final = Table(
+    "verdicts",
+    {
+        "question_id": pl.String,
+        "pair_id": pl.String,
+        "benchmark": pl.String,
+        "pattern": pl.String,
+        "choice": pl.String,
+        "verdict": pl.String,
+        "reason": pl.String,
+    },
+)
+
+CONTENDER_SCORES: Final = Table(
+    "contenders' scores",
+    {
+        "contender": pl.String,
+        "questions": pl.Int64,
+        "question_accuracy": pl.Float64,
+        "pairs": pl.Int64,
+        "pair_accuracy": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "unscored": pl.Int64,
+    },
+)
+
+BENCHMARK_SCORES: Final = Table(
+    "contenders' scores by benchmark", {"benchmark": pl.String, **CONTENDER_SCORES.columns}
+)
+
+PATTERN_SCORES: Final = Table(
+    "contenders' scores by pattern",
+    {"benchmark": pl.String, "pattern": pl.String, **CONTENDER_SCORES.columns},
+)
+
+CORRELATION: Final = Table(
+    "correlation of CLIP's and contenders' accuracy by pattern",
+    {
+        "contender": pl.String,
+        "encoder": pl.String,
+        "patterns": pl.Int64,
+        "pearson": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+    },
+)
+
+VLM_PAIRS: Final = Table(
+    "matches of a VLM on twin pairs",
+    {
+        "pair_id": pl.String,
+        "pattern": pl.String,
+        "text_to_image": pl.Boolean,
+        "image_to_text": pl.Boolean,
+    },
+)
+
+VLM_SCORES: Final = Table(
+    "VLM scores",
+    {
+        "encoder": pl.String,
+        "image_size": pl.Int64,
+        "params_m": pl.Float64,
+        "direction": pl.String,
+        "pattern": pl.String,
+        "pairs": pl.Int64,
+        "accuracy": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+    },
+)
+
+ZERO_SHOT: Final = Table(
+    "zero-shot accuracy by factor",
+    {
+        "encoder": pl.String,
+        "factor": pl.String,
+        "mention_rate": pl.Float64,
+        "images": pl.Int64,
+        "accuracy": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "chance": pl.Float64,
+    },
+)

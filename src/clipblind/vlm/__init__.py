@@ -1,0 +1,1 @@
+"""The VLM study: matching images and statements of twin pairs, pattern by pattern."""
