@@ -8,14 +8,22 @@ from snakemake.exceptions import WorkflowError
 
 from clipblind.config import compose, needs as slice_of
 from clipblind.errors import UserError
+from clipblind.files import hold_lock
 from clipblind.pools.shards import shard_names
 
 ROOT = Path(workflow.basedir)
 
 try:
     study = compose(ROOT / "conf", config.get("study", "world"), config.get("overrides", ""))
+    # in place of Snakemake's own lock, which outlives a killed run
+    if workflow.is_main_process and not workflow.dryrun:
+        running = hold_lock(ROOT / "results" / study.name / ".partial" / "run.lock")
 except UserError as error:
     raise WorkflowError(str(error))
+
+# for the captions of `snakemake --report`
+config["mining"] = study.mining.model_dump(mode="json")
+config["thresholds"] = study.mining.describe()
 
 
 workdir: f"{ROOT}/results/{study.name}"
@@ -29,8 +37,13 @@ def needs(*keys, **named):
 def code(*places):
     """Source files a rule depends on; relative, so that provenance holds in another clone."""
     source = ROOT / "src" / "clipblind"
-    files = [f for p in places for f in ([source / p] if p.endswith(".py") else sorted((source / p).rglob("*.py")))]
-    return [f"../../{f.relative_to(ROOT)}" for f in files]
+    found = [
+        file
+        for place in places
+        for file in ([source / place] if place.endswith(".py") else sorted(source.glob(f"{place}/*")))
+        if file.is_file() or not file.exists()
+    ]
+    return [f"../../{file.relative_to(ROOT)}" for file in found]
 
 
 wildcard_constraints:

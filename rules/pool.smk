@@ -26,6 +26,8 @@ rule render:
         cfg=needs("pool.image_size", "pool.shard_images"),
     benchmark:
         "times/render-{shard}.tsv"
+    # all trainings of encoders wait for the encoder split
+    priority: lambda wildcards: 50 if wildcards.shard.startswith("encoder") else 40
     shell:
         "clipblind pool render {wildcards.shard} --cfg {params.cfg:q} --scenes {input.scenes}"
         " --out {output} 2>&1 | tee {log}"
@@ -55,5 +57,6 @@ rule captions:
         "logs/captions-{policy}.log",
     params:
         cfg=needs("seed", policy="pool.captions.{policy}"),
+    priority: 60
     shell:
         "clipblind pool captions --cfg {params.cfg:q} --scenes {input.scenes} --out {output} 2> {log}"

@@ -1,11 +1,17 @@
 """`clipblind CHAPTER VERB`: what each rule's shell line calls, and what a person calls."""
 
+import logging
 import os
 import sys
 
 # one thread a job: results don't depend on load or on how many jobs run beside it
 for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(library, "1")
+
+# the bars and warnings of others would bury ours
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+logging.getLogger().setLevel(logging.ERROR)
 
 import typer  # noqa: E402
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 from pydantic import BaseModel, ValidationError
 
 from clipblind.errors import UserError
@@ -130,7 +130,7 @@ def _composition_fault(conf: Path, study: str, overrides: list[str], error: Exce
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
         if f"'{key}'" in said or key in said:
-            return f"overrides={override!r}: {_first_sentence(said)}{_hint(conf, key)}"
+            return f"overrides={override!r}: {_first_sentence(said)}{_hint(key)}"
     return f"conf/study/{study}.yaml can't be composed: {_first_sentence(said)}"
 
 
@@ -138,36 +138,35 @@ def _first_sentence(said: str) -> str:
     return said.split(" full_key:")[0].split(" To append")[0].rstrip(".") + "."
 
 
-def _validation_fault(
-    conf: Path, study: str, overrides: list[str], error: ValidationError
-) -> str:
+def _validation_fault(conf: Path, study: str, overrides: list[str], error: ValidationError) -> str:
     faults = []
     for fault in error.errors():
         loc = [str(part) for part in fault["loc"]]
         key = ".".join(part for part in loc if part not in ("clip", "simclr", "[key]"))
-        if not key:
-            faults.append(str(fault["msg"]).removeprefix("Value error, "))
+        said = fault["msg"].removeprefix("Value error, ")
+        if not key:  # a check over the whole study; its sentence begins with the key
+            key, _, rest = said.partition(" ")
+            faults.append(f"{key} ({_origin(conf, study, overrides, key)}) {rest}")
             continue
         where = _origin(conf, study, overrides, key)
         if fault["type"] == "extra_forbidden":
-            faults.append(f"{key}={fault['input']!r} ({where}) is no setting{_hint(conf, key)}")
+            faults.append(f"{key}={fault['input']!r} ({where}) is no setting{_hint(key)}")
         elif fault["type"] == "missing":
             faults.append(f"{key} ({where}) is missing")
         else:
-            said = fault["msg"].removeprefix("Value error, ")
             said = said[0].lower() + said[1:]
             value = "" if isinstance(fault["input"], dict) else f"={fault['input']!r}"
             faults.append(f"{key}{value} ({where}) is wrong: {said}")
     return "; ".join(faults) + "."
 
 
-def _hint(conf: Path, key: str) -> str:
+def _hint(key: str) -> str:
     last = key.rpartition(".")[2]
-    close = difflib.get_close_matches(last, _known_names(conf), n=1)
+    close = difflib.get_close_matches(last, _known_names(), n=1)
     return f" (did you mean {close[0]}?)" if close and close[0] != last else ""
 
 
-def _known_names(conf: Path) -> list[str]:
+def _known_names() -> list[str]:
     names: set[str] = set()
 
     def collect(tree: Any) -> None:
@@ -176,8 +175,7 @@ def _known_names(conf: Path) -> list[str]:
                 names.add(str(key))
                 collect(value)
 
-    for model in (Study, *Study.__subclasses__()):
-        collect(model.model_json_schema())
+    collect(Study.model_json_schema())
     return sorted(names)
 
 

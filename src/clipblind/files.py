@@ -1,5 +1,6 @@
 """Writing files so that a job that dies leaves nothing that looks finished."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -7,6 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from clipblind.errors import UserError
 
 
 @contextmanager
@@ -34,7 +38,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a UTF-8 text file atomically, with `\\n` line ends on every system."""
+    """Write a UTF-8 text file atomically, with Unix line ends on every system."""
     with atomic_path(target) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
 
@@ -54,13 +58,33 @@ def scratch(name: str, *parts: str | Path) -> Iterator[Path]:
 
     Its name holds a digest of all that the work depends on (this package's code included): a job
     that goes on after a kill finds what it had, a job whose configuration, input or code changed
-    finds nothing.
+    finds nothing. If an orphan of a killed run is still at the same work, waits for it to end.
     """
     code = sorted(Path(__file__).parent.rglob("*.py"))
     folder = Path(".partial") / f"{name}-{digest(*parts, *code)}"
-    folder.mkdir(parents=True, exist_ok=True)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder.mkdir(exist_ok=True)
+        yield folder
+        shutil.rmtree(folder)
+
+
+def hold_lock(path: Path) -> IO[str]:
+    """Lock a path for as long as the returned file stays open, or this process lives.
+
+    The system lets go of it whatever ends the process, a kill included.
+
+    Raises:
+        UserError: if another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UserError(f"Another run is at work in {path.parent}; wait for it to end.") from None
+    return lock
 
 
 def publish(work: Path, folder: Path) -> None:

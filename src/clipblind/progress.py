@@ -27,16 +27,19 @@ def track(label: str, total: int, *, done: int = 0) -> Iterator[Advance]:
     if sys.stderr.isatty():
         with _bar() as bar:
             task = bar.add_task(label, total=total, completed=done, note="")
-            yield lambda note="": bar.update(task, advance=1, note=note)
+
+            def advance(note: str) -> None:
+                bar.update(task, advance=1, note=note)
+
+            yield advance
     else:
         yield _Lines(label, total, done)
 
 
 def _bar() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(
-        *columns, TimeRemainingColumn(), TextColumn("{task.fields[note]}"), console=Console(stderr=True)
-    )
+    name, note = TextColumn("{task.description}"), TextColumn("{task.fields[note]}")
+    columns = (name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), note)
+    return Progress(*columns, console=Console(stderr=True))
 
 
 class _Lines:

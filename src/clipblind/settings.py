@@ -188,6 +188,15 @@ class Mining(Model):
     reference_quantile: Share
     selection: Selection
 
+    def describe(self) -> str:
+        """The thresholds in words."""
+        if self.thresholds == "cosine":
+            return f"probe > {self.probe_above:g}, reference < {self.reference_below:g}"
+        return (
+            f"probe > its {self.probe_quantile:g} quantile over all pairs,"
+            f" reference < its {self.reference_quantile:g} quantile"
+        )
+
 
 class Benchmark(Model):
     """Questions beside those on the mined pairs.
@@ -309,8 +318,8 @@ class Study(Model):
                 if encoder not in self.encoder:
                     known = ", ".join(self.encoder)
                     raise ValueError(f"{key} names the encoder {encoder!r}; there are {known}")
-        for name, encoder in self.encoder.items():
-            recipe = encoder.train
+        for name, settings in self.encoder.items():
+            recipe = settings.train
             if isinstance(recipe, ClipRecipe) and recipe.captions not in self.pool.captions:
                 known = ", ".join(self.pool.captions)
                 raise ValueError(

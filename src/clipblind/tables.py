@@ -60,7 +60,9 @@ class Table:
         for column, wanted in self.columns.items():
             found = frame.schema.get(column)
             if found != wanted:
-                raise error(f"{path} is no table of {self.name}: {column} is {found}, not {wanted}.")
+                raise error(
+                    f"{path} is no table of {self.name}: {column} is {found}, not {wanted}."
+                )
 
 
 def read_frame(

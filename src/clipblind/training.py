@@ -9,12 +9,12 @@ import polars as pl
 import torch
 from torch import nn
 
-from clipblind.settings import Schedule
 from clipblind.files import atomic_path
 from clipblind.progress import track
+from clipblind.settings import Schedule
 
-CHECKPOINT_EVERY = 50
-CURVE_EVERY = 10
+CHECKPOINTS = 20  # in the course of one training
+CURVE_EVERY = 10  # steps
 
 LossAt = Callable[[torch.Generator], torch.Tensor]
 
@@ -46,6 +46,7 @@ def fit(
     """
     optimizer = _adamw(model, schedule)
     step, curve, recent = _resume(checkpoint, model, optimizer)
+    every = max(1, schedule.steps // CHECKPOINTS)
     model.train()
     with track(label, schedule.steps, done=step) as advance:
         while step < schedule.steps:
@@ -62,7 +63,7 @@ def fit(
             if step % CURVE_EVERY == 0 or step == schedule.steps:
                 curve.append((step, sum(recent) / len(recent), rate))
                 recent.clear()
-            if step % CHECKPOINT_EVERY == 0:
+            if step % every == 0:
                 _save(checkpoint, step, model, optimizer, curve, recent)
             advance(f"loss {loss.item():.3f}")
     model.eval()

@@ -211,7 +211,9 @@ def _vlm(study: Study, folder: Path, rng: random.Random) -> None:
     ZERO_SHOT.write(frame, folder / "vlm/zero_shot.csv")
     fed = {n: [study.mining.probe] for n, c in study.contender.items() if c.kind == "llava"}
     patterns = PATTERN_SCORES.read(folder / "scores/patterns.csv")
-    CORRELATION.write(correlate(pl.concat(scores), patterns, fed), folder / "scores/correlation.csv")
+    CORRELATION.write(
+        correlate(pl.concat(scores), patterns, fed), folder / "scores/correlation.csv"
+    )
 
 
 def _times(study: Study, folder: Path) -> None:

@@ -83,7 +83,9 @@ def answer(
         answers = random_answers(ids, slice_.seed)
     else:
         model_files = model or []
-        with scratch(f"answer-{name}", cfg, questions, *shard, *model_files, *(tower or [])) as work:
+        with scratch(
+            f"answer-{name}", cfg, questions, *shard, *model_files, *(tower or [])
+        ) as work:
             ANSWERS.write(_ask_llava(name, slice_, asked, shard, work), out)
         return
     table = pl.DataFrame({"question_id": list(answers), "answer": list(answers.values())})

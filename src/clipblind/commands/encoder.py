@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clipblind.commands.options import Cfg, Folder, Scenes, Shards
+from clipblind.commands.options import Cfg, Folder, Shards
 from clipblind.config import read_slice
 from clipblind.files import publish, scratch
 from clipblind.settings import ClipRecipe, Encoder, Model, SimclrRecipe

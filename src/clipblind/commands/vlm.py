@@ -54,15 +54,16 @@ def study(
     if encoder.embed_texts is None:
         raise UserError(f"vlm.encoders names {name}, which has no text tower.")
     twins = twin_pairs(table, slice_.twin_pairs)
-    wording = {"prefix": slice_.prefix, "seed": slice_.seed}
-    matches = match_twins(encoder, twins, known, vectors, **wording)
+    prefix, seed = slice_.prefix, slice_.seed
+    matches = match_twins(encoder, twins, known, vectors, prefix=prefix, seed=seed)
     VLM_PAIRS.write(matches, pairs)
     VLM_SCORES.write(score_matches(name, encoder.image_size, encoder.params_m, matches), scores)
     recipe = slice_.encoder.train
     rates = slice_.captions[recipe.captions] if isinstance(recipe, ClipRecipe) else {}
     heldout = table.filter(pl.col("split") == "heldout")["image_id"].sort().to_list()
     images = np.array([vectors[i] for i in heldout])
-    ZERO_SHOT.write(zero_shot(encoder, [known[i] for i in heldout], images, rates, **wording), factors)
+    shown = [known[i] for i in heldout]
+    ZERO_SHOT.write(zero_shot(encoder, shown, images, rates, prefix=prefix, seed=seed), factors)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Baselines whose scores theory knows: constant (50 % of questions, no pair), random (50 %, 25 %)."""
+"""Baselines whose scores theory knows: constant (50 % of questions, 0 % of pairs) and random."""
 
 import random
 from collections.abc import Iterable

@@ -78,9 +78,7 @@ class Llava:
                 questions_, prompts, images = zip(*group[at : at + BATCH], strict=True)
                 yield list(questions_), list(prompts), list(images)
 
-    def _ask(
-        self, prompts: list[list[int]], images: list[str], pictures: Pictures
-    ) -> list[str]:
+    def _ask(self, prompts: list[list[int]], images: list[str], pictures: Pictures) -> list[str]:
         layer = self.model.config.layer
         tokens = [tower_tokens(tower, pictures, images, layer) for tower in self.towers]
         continued = self.model.answer(

@@ -91,4 +91,3 @@ def wrap(name: str, model: Any, tokenizer: Any) -> LoadedEncoder:
         patch_tokens=patch_tokens,
         embed_texts=embed_texts,
     )
-

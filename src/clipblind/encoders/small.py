@@ -15,7 +15,8 @@ class ConvStem(nn.Sequential):
     """A convolutional stem in place of a ViT's patch projection.
 
     A few convolutions cure what a linear projection of patches does to tiny ViTs (Xiao et al. 2021,
-    "Early Convolutions Help Transformers See Better", arXiv 2106.14881). Maps images `[B, 3, H, W]` to patch features `[B, width, H / patch, W / patch]`.
+    "Early Convolutions Help Transformers See Better", arXiv 2106.14881). Maps images
+    `[B, 3, H, W]` to patch features `[B, width, H / patch, W / patch]`.
 
     Args:
         width: channels out, the transformer's hidden size.
@@ -44,7 +45,8 @@ class ConvStem(nn.Sequential):
     @property
     def weight(self) -> torch.Tensor:
         """The first convolution's weight: both libraries read a patch projection's dtype off it."""
-        weight: torch.Tensor = self[0].weight
+        weight = self[0].weight
+        assert isinstance(weight, torch.Tensor)
         return weight
 
 

@@ -79,4 +79,3 @@ def pool(tokens: torch.Tensor, feature: str) -> torch.Tensor:
     if "mean" in feature:
         parts.append(tokens[:, 1:].mean(1))
     return torch.cat(parts, dim=-1)
-

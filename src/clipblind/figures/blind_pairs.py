@@ -33,7 +33,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         " alike its two pictures are to the probe (CLIP) and to the reference, as cosines."
     )
     row = side + 0.36
-    made = sheet(settings, TITLE, subtitle, 0.05 + row * -(-len(shown) // columns))
+    made = sheet(settings, TITLE, subtitle, row * -(-len(shown) // columns) - 0.1)
     for i, pair in enumerate(shown.iter_rows(named=True)):
         left = MARGIN + (i % columns) * (2 * side + 0.04 + BETWEEN)
         top = 0.05 + row * (i // columns)

@@ -15,6 +15,7 @@ from clipblind.figures.style import (
     MARGIN,
     MUTED,
     VERMILION,
+    Mark,
     Sheet,
     colour_of,
     interval,
@@ -46,15 +47,13 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         "Pair accuracy on the mined benchmark: the share of pairs with both questions right,"
         " with its 95 % Wilson interval."
     )
-    made = sheet(settings, TITLE, subtitle, 1.05 + ROW * len(names))
-    top = 0.42 + made.key(
-        (
-            ("interval above guessing", BLUE, "dot"),
-            ("around it", MUTED, "dot"),
-            ("below it", VERMILION, "dot"),
-        ),
-        0.04,
+    marks: tuple[Mark, ...] = (
+        ("interval above guessing", BLUE, "dot"),
+        ("around it", MUTED, "dot"),
+        ("below it", VERMILION, "dot"),
     )
+    top = 0.46
+    made = sheet(settings, TITLE, subtitle, top + ROW * len(names) + 0.24, marks)
     rows = {row["contender"]: row for row in scores.iter_rows(named=True)}
     _rows(made, top, names, rows)
     return made.figure

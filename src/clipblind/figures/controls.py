@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from clipblind.figures import Inputs
-from clipblind.figures.read import labels, table
+from clipblind.figures.read import labels, largest, table
 from clipblind.figures.style import (
     BLUE,
     BODY,
@@ -34,6 +34,7 @@ from clipblind.tables import BENCHMARK_SCORES
 NEEDS: Final = ("scores", "labels")
 TITLE: Final = "The same contenders on other pairs"
 COLOURS: Final = {"mined": VERMILION, "random": BLUE, "twins": GREEN}
+NAMES: Final = {"twins": "twin"}
 STEP: Final = 0.15
 
 
@@ -51,16 +52,15 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         " construction; random and twin pairs don't."
     )
     row = STEP * (len(benchmarks) + 1)
-    made = sheet(settings, TITLE, subtitle, 0.9 + row * len(names))
     others = iter((ORANGE, PURPLE, MUTED) * 9)
     colours = {b: COLOURS.get(b) or next(others) for b in benchmarks}
     marks: list[Mark] = []
     for benchmark, colour in colours.items():
-        pairs = scores.filter(pl.col("benchmark") == benchmark)["pairs"].max()
-        marks.append((f"{benchmark} pairs (n = {pairs})", colour, "dot"))
+        pairs = largest(scores.filter(pl.col("benchmark") == benchmark), "pairs")
+        marks.append((f"{NAMES.get(benchmark, benchmark)} pairs (n = {pairs})", colour, "dot"))
     marks.append((f"independent guessing, {CHANCE:.0%}".replace("%", " %"), MUTED, "dashes"))
-    top = 0.12 + made.key(marks, 0.04)
-    _rows(made, top, names, colours, scores)
+    made = sheet(settings, TITLE, subtitle, 0.3 + row * len(names), marks)
+    _rows(made, 0.06, names, colours, scores)
     return made.figure
 
 

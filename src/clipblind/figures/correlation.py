@@ -1,5 +1,7 @@
 """Pattern by pattern: what CLIP sees, and what each contender answers (the paper's Figure 6)."""
 
+from collections import Counter
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
@@ -15,6 +17,7 @@ from clipblind.figures.style import (
     FAINT,
     MUTED,
     ORANGE,
+    Mark,
     interval,
     nothing,
     sheet,
@@ -37,38 +40,45 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     )
     if correlation.is_empty() or scores.is_empty():
         return nothing(settings, TITLE, "There is no contender to compare with CLIP.")
-    encoder = str(correlation["encoder"][0])
-    correlation = correlation.filter(pl.col("encoder") == encoder)
-    vlm = table(inputs, "vlm", VLM_SCORES).filter(
-        (pl.col("direction") == "text_to_image") & (pl.col("encoder") == encoder)
-    )
-    clip = shares(vlm, "encoder", "pattern", "accuracy")
-    order = sorted(patterns_in(scores), key=lambda p: -clip.get((encoder, p), (0.0,))[0])
     names = labels(inputs, correlation["contender"])
-    rows = {row["contender"]: row for row in correlation.iter_rows(named=True)}
-    grid = Grid(len(names), 4 if settings.width >= 7 else 2, ROW * len(order), 0.82)
+    rows = [
+        row
+        for name in names
+        for row in correlation.iter_rows(named=True)
+        if row["contender"] == name
+    ]
+    clip = shares(
+        table(inputs, "vlm", VLM_SCORES).filter(pl.col("direction") == "text_to_image"),
+        "encoder",
+        "pattern",
+        "accuracy",
+    )
+    encoders = Counter(row["encoder"] for row in rows)
+    usual = encoders.most_common(1)[0][0]
+    order = sorted(patterns_in(scores), key=lambda p: -clip.get((usual, p), (0.0,))[0])
+    grid = Grid(len(rows), 4 if settings.width >= 7 else 2, ROW * len(order), 0.82)
     subtitle = (
         "Pair accuracy on twins with 95 % intervals. r is Pearson's correlation over the patterns,"
         " in brackets its 95 % interval."
     )
-    made = sheet(settings, TITLE, subtitle, 0.3 + grid.total)
-    marks = (
-        (f"{encoder}: pictures matched with statements", ORANGE, "dot"),
-        ("the contender's answers", BLUE, "dot"),
-        ("guessing, 25 %", MUTED, "dashes"),
+    only = f"{usual} matches" if len(encoders) == 1 else "CLIP matches"
+    marks: tuple[Mark, ...] = (
+        (f"{only} picture and statement", ORANGE, "dot"),
+        ("the contender answers", BLUE, "dot"),
+        ("independent guessing, 25 %", MUTED, "dashes"),
     )
-    top = 0.06 + made.key(marks, 0.04)  # type: ignore[arg-type]
+    made = sheet(settings, TITLE, subtitle, 0.06 + grid.total, marks)
     own = shares(scores, "contender", "pattern", "pair_accuracy")
-    titles = [(label, _second(rows[name])) for name, label in names.items()]
-    keys = list(names)
-    grid.draw(
-        made,
-        top,
-        titles,
-        lambda i, axes: _panel(axes, order, encoder, clip, keys[i], own),
-        order,
-    )
+    titles = [
+        (_title(names[row["contender"]], row["encoder"], usual), _second(row)) for row in rows
+    ]
+    draw_panel = partial(_panel, rows=rows, order=order, clip=clip, own=own)
+    grid.draw(made, 0.06, titles, draw_panel, order)
     return made.figure
+
+
+def _title(label: str, encoder: str, usual: str) -> str:
+    return label if encoder == usual else f"{label} with {encoder}"
 
 
 def _second(row: dict[str, Any]) -> str:
@@ -79,8 +89,9 @@ def _second(row: dict[str, Any]) -> str:
 
 
 def _panel(
-    axes: Axes, order: list[str], encoder: str, clip: Shares, contender: str, own: Shares
+    i: int, axes: Axes, *, rows: list[dict[str, Any]], order: list[str], clip: Shares, own: Shares
 ) -> None:
+    encoder, contender = rows[i]["encoder"], rows[i]["contender"]
     axes.set(xlim=(-0.04, 1.04), ylim=(len(order) - 0.5, -0.5), yticks=[])
     axes.set_xticks([0, 0.5, 1], ["0", "50", "100 %"])
     axes.grid(axis="x", color=FAINT, linewidth=0.7, zorder=0)

@@ -34,7 +34,9 @@ from clipblind.settings import Figure as Settings
 NEEDS: Final = ("probe", "reference", "summary")
 TITLE: Final = "All pairs, as the probe and the reference see them"
 BINS: Final = 150
-_DENSITY = LinearSegmentedColormap.from_list("pairs", ["#e4eef5", "#7fb4d6", BLUE, "#0a2f4d"])
+TOP: Final = 0.1
+HIGH: Final = 2.95
+_DENSITY = LinearSegmentedColormap.from_list("pairs", ["#b3d2e6", "#6fabd3", BLUE, "#0a2f4d"])
 
 
 @dataclass(frozen=True)
@@ -63,22 +65,25 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         f"{len(ids):,} images make {_pairs(len(ids)):,} pairs. Left: all of them. Right: the"
         " outlined part, enlarged. The blind corner is tinted."
     )
-    made = sheet(settings, TITLE, subtitle, 4.35)
-    top = 0.3 + made.key(_marks(summary), 0.04)
+    made = sheet(settings, TITLE, subtitle, HIGH + 0.85, _marks(summary))
     norm = LogNorm(1, max(2, *(int(count.max()) for count in counts)))
     wide = (made.width - 2 * MARGIN - 0.5 - 0.75) / 2
     for i, (window, count) in enumerate(zip((whole, corner), counts, strict=True)):
-        axes = made.axes(MARGIN + 0.5 + i * (wide + 0.7), top, wide, 2.95)
+        axes = made.axes(MARGIN + 0.5 + i * (wide + 0.7), TOP, wide, HIGH)
         axes.imshow(
             np.ma.masked_equal(count.T, 0),
             extent=(window.x0, window.x1, window.y0, window.y1),
-            origin="lower", aspect="auto", cmap=_DENSITY, norm=norm, interpolation="nearest",
+            origin="lower",
+            aspect="auto",
+            cmap=_DENSITY,
+            norm=norm,
+            interpolation="nearest",
         )
         _frame(axes, window, summary, enlarged=i == 1)
         if i == 0:
             _outline(axes, corner)
             axes.set_ylabel("cosine of the reference", loc="top")
-    _scale(made, top + 2.95 + 0.46, norm)
+    _scale(made, TOP + HIGH + 0.5, norm)
     return made.figure
 
 
@@ -183,8 +188,12 @@ def _scale(made: Sheet, top: float, norm: LogNorm) -> None:
     most = f"{norm.vmax:,.0f}"
     made.text(MARGIN + 0.5 + wide, top + 0.12, most, ha="center", color=MUTED, fontsize=TINY)
     made.text(
-        MARGIN + 0.5 + wide + 0.3, top + 0.045, "pairs in a cell, logarithmic",
-        va="center", color=MUTED, fontsize=SMALL,
+        MARGIN + 0.5 + wide + 0.3,
+        top + 0.045,
+        "pairs in a cell, logarithmic",
+        va="center",
+        color=MUTED,
+        fontsize=SMALL,
     )
 
 

@@ -17,7 +17,6 @@ from clipblind.figures.style import (
     PAPER,
     SMALL,
     TINY,
-    VERMILION,
     Sheet,
     percent,
     shorten,
@@ -25,9 +24,9 @@ from clipblind.figures.style import (
 )
 
 ROW = 0.4
-HEAD = 0.72
+HEAD = 0.62
 SCALE = 0.34
-_COLOURS = LinearSegmentedColormap.from_list("seen", [VERMILION, "#f5efe4", BLUE])
+_COLOURS = LinearSegmentedColormap.from_list("seen", ["#e58a4e", "#f5efe4", BLUE])
 _NORM = TwoSlopeNorm(CHANCE, 0, 1)
 
 
@@ -121,7 +120,7 @@ def _header(sheet: Sheet, x: float, words: str, *, bold: bool = False) -> None:
         rotation=38,
         rotation_mode="anchor",
         ha="left",
-        va="bottom",
+        va="baseline",
         color=INK if bold else MUTED,
         fontweight="bold" if bold else "normal",
     )
@@ -130,13 +129,14 @@ def _header(sheet: Sheet, x: float, words: str, *, bold: bool = False) -> None:
 def _scale(sheet: Sheet, left: float, top: float) -> None:
     wide = 1.6
     axes = sheet.axes(left, top, wide, 0.09)
-    axes.imshow(
-        _COLOURS(_NORM(np.linspace(0, 1, 200)))[None], extent=(0, 1, 0, 1), aspect="auto"
-    )
+    axes.imshow(_COLOURS(_NORM(np.linspace(0, 1, 200)))[None], extent=(0, 1, 0, 1), aspect="auto")
     axes.set(yticks=[], xticks=[])
     for at, words in ((0, "0"), (CHANCE, "25"), (1, "100 %")):
         sheet.text(left + wide * at, top + 0.11, words, ha="center", color=MUTED, fontsize=TINY)
     sheet.text(
-        left + wide + 0.3, top - 0.02, "pairs right; 25 % is guessing; beneath: 95 % interval",
-        color=MUTED, fontsize=TINY + 0.6,
+        left + wide + 0.3,
+        top - 0.02,
+        "pairs right; 25 %: independent guessing; beneath each: 95 % interval",
+        color=MUTED,
+        fontsize=TINY + 0.6,
     )

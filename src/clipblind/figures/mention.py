@@ -8,14 +8,15 @@ from matplotlib.figure import Figure
 
 from clipblind.figures import Inputs
 from clipblind.figures.panels import Grid
-from clipblind.figures.read import table
-from clipblind.figures.style import BLUE, FAINT, MUTED, interval, nothing, sheet, styled
+from clipblind.figures.read import largest, table
+from clipblind.figures.style import BLUE, FAINT, MUTED, Mark, interval, nothing, sheet, styled
 from clipblind.settings import Figure as Settings
 from clipblind.tables import ZERO_SHOT
 
 NEEDS: Final = ("scores",)
 TITLE: Final = "What captions name, and what CLIP then recognises"
 ROW: Final = 0.17
+NAMED: Final = "#ddd7c5"
 
 
 @styled
@@ -30,20 +31,19 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     factors += [f for f in scores["factor"].unique(maintain_order=True) if f not in factors]
     grid = Grid(len(variants), 4 if settings.width >= 7 else 2, ROW * len(factors), 0.82)
     subtitle = (
-        "Zero-shot accuracy corrected for chance, (accuracy - chance) / (1 - chance), with its"
-        f" 95 % interval; {scores['images'].max()} pictures a factor."
+        "Zero-shot accuracy corrected for chance, (accuracy \N{MINUS SIGN} chance)"
+        " / (1 \N{MINUS SIGN} chance), with its 95 % interval;"
+        f" {largest(scores, 'images')} pictures a factor."
     )
-    made = sheet(settings, TITLE, subtitle, 0.3 + grid.total)
-    top = 0.06 + made.key(
-        (
-            ("share of captions that name the factor", "#cfc9b8", "box"),
-            ("recognised, corrected for chance (0: guessing)", BLUE, "dot"),
-        ),
-        0.04,
+    marks: tuple[Mark, ...] = (
+        ("share of captions that name the factor", NAMED, "box"),
+        ("recognised, corrected for chance", BLUE, "dot"),
+        ("the same, not told apart from guessing", MUTED, "dot"),
     )
+    made = sheet(settings, TITLE, subtitle, 0.06 + grid.total, marks)
     by_variant = [list(_rows(scores, variant, factors)) for variant in variants]
     titles = [(v, _second(rows)) for v, rows in zip(variants, by_variant, strict=True)]
-    grid.draw(made, top, titles, lambda i, axes: _panel(axes, by_variant[i]), factors)
+    grid.draw(made, 0.06, titles, lambda i, axes: _panel(axes, by_variant[i]), factors)
     return made.figure
 
 
@@ -66,7 +66,7 @@ def _panel(axes: Axes, rows: list[dict[str, Any] | None]) -> None:
     for y, row in enumerate(rows):
         if row is None:
             continue
-        axes.barh(y, row["mention_rate"], height=0.72, color="#e3dece", zorder=2)
+        axes.barh(y, row["mention_rate"], height=0.72, color=NAMED, zorder=2)
         chance = row["chance"]
         low, value, high = (
             (row[key] - chance) / (1 - chance) for key in ("low", "accuracy", "high")

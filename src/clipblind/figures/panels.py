@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from clipblind.figures.style import BODY, MARGIN, MUTED, Sheet, shorten
+from clipblind.figures.style import BODY, MARGIN, MUTED, SMALL, Sheet, shorten
 
 GAP = 0.22
 
@@ -27,7 +27,7 @@ class Grid:
     columns: int
     height: float
     names: float
-    head: float = 0.4
+    head: float = 0.38
     foot: float = 0.3
 
     @property
@@ -60,7 +60,9 @@ class Grid:
             y = top + line * (self.head + self.height + self.foot)
             fits = shorten(title, BODY, wide)
             sheet.text(x, y, fits, fontsize=BODY, fontweight="bold")
-            sheet.text(x, y + 0.16, shorten(second, 6.8, wide), color=MUTED, fontsize=6.8)
+            sheet.text(
+                x, y + 0.16, shorten(second, SMALL - 0.5, wide), color=MUTED, fontsize=SMALL - 0.5
+            )
             panel(i, sheet.axes(x, y + self.head, wide, self.height))
             if column == 0:
                 step = self.height / max(1, len(rows))

@@ -63,6 +63,11 @@ def patterns_in(frame: pl.DataFrame) -> list[str]:
     return known + [p for p in found if p not in known and p != "average"]
 
 
+def largest(frame: pl.DataFrame, column: str) -> int:
+    """The largest whole number of a column; 0 for an empty one."""
+    return max(frame[column].to_list(), default=0)
+
+
 def shares(frame: pl.DataFrame, row: str, column: str, value: str) -> Shares:
     """(value, low, high) by the entries of two columns."""
     return {

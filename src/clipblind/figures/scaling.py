@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from clipblind.figures import Inputs
 from clipblind.figures.heat import heat_height, heat_table
-from clipblind.figures.read import patterns_in, shares, table
+from clipblind.figures.read import largest, patterns_in, shares, table
 from clipblind.figures.style import nothing, sheet, styled
 from clipblind.settings import Figure as Settings
 from clipblind.tables import VLM_SCORES
@@ -27,7 +27,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         return nothing(settings, TITLE, "No CLIP variant was scored.")
     rows = {name: name for name in scores["encoder"].unique(maintain_order=True)}
     single = scores.filter(pl.col("pattern") != "average")
-    pairs = f"; {single['pairs'].max()} twin pairs a pattern" if len(single) else ""
+    pairs = f"; {largest(single, 'pairs')} twin pairs a pattern" if len(single) else ""
     subtitle = (
         "Per cent of twin pairs whose two statements both pick their own picture (text to"
         f" image){pairs}."
@@ -36,7 +36,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     first = {row["encoder"]: row for row in scores.reverse().iter_rows(named=True)}
     facts = {
         "pixels": {name: f"{first[name]['image_size']}" for name in rows},
-        "parameters": {name: f"{first[name]['params_m']:.2f} M" for name in rows},
+        "params": {name: f"{first[name]['params_m']:.2f} M" for name in rows},
     }
     columns = patterns_in(scores)
     columns += ["average"] if "average" in scores["pattern"] else []

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, ParamSpec, TypeVar
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ MARGIN: Final = 0.14
 CHANCE: Final = 0.25
 """Share of pairs that independent guessing gets right: both of two questions, one in two each."""
 
-STYLE: Final[dict[str, Any]] = {
+STYLE: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",
     "font.size": BODY,
     "text.color": INK,
@@ -57,10 +57,12 @@ STYLE: Final[dict[str, Any]] = {
     "svg.fonttype": "path",
 }
 
-Mark = tuple[str, str, Literal["dot", "line", "dashes", "box", "ring"]]
+P = ParamSpec("P")
+T = TypeVar("T")
+Mark = tuple[str, str, Literal["dot", "line", "dashes", "box"]]
 
 
-def styled[**P, T](draw: Callable[P, T]) -> Callable[P, T]:
+def styled(draw: Callable[P, T]) -> Callable[P, T]:
     """Run a drawing function under the house's style, whatever the process had set."""
 
     @functools.wraps(draw)
@@ -101,32 +103,35 @@ class Sheet:
         y = 1 - (self.head + top) / self.height
         self.figure.text(left / self.width, y, words, **options)
 
-    def key(self, marks: Sequence[Mark], top: float, left: float = MARGIN) -> float:
-        """A key of coloured marks in as many lines as it needs; returns its height in inches."""
-        x, y = left, top
-        for label, colour, kind in marks:
-            wide = 0.24 + width_of(label, SMALL) + 0.22
-            if x > left and x + wide - 0.22 > self.width - MARGIN:
-                x, y = left, y + 0.19
-            axes = self.axes(x, y, 0.18, 0.13)
-            axes.set_axis_off()
-            axes.set(xlim=(0, 1), ylim=(0, 1))
-            _mark(axes, colour, kind)
-            self.text(x + 0.24, y + 0.065, label, va="center", color=INK)
-            x += wide
-        return y - top + 0.19 if marks else 0.0
 
+def sheet(
+    settings: Settings, title: str, subtitle: str, body: float, marks: Sequence[Mark] = ()
+) -> Sheet:
+    """A figure with a title, a subtitle wrapped to its width and a key of coloured marks.
 
-def sheet(settings: Settings, title: str, subtitle: str, body: float) -> Sheet:
-    """A figure with a title, a subtitle wrapped to its width, and `body` inches below."""
+    Args:
+        settings: width and resolution.
+        title: one line.
+        subtitle: as many lines as it needs.
+        body: inches below the heading.
+        marks: label, colour and form of each mark of the key.
+    """
     lines = wrap(subtitle, SMALL, settings.width - 2 * MARGIN)
-    head = MARGIN + 0.24 + 0.15 * len(lines) + 0.1
+    places = _key(marks, settings.width)
+    under = MARGIN + 0.25 + 0.15 * len(lines) + 0.08
+    head = under + (places[-1][1] + 0.19 if places else 0) + 0.06
     height = head + body + MARGIN
     figure = Figure(figsize=(settings.width, height), dpi=settings.dpi)
     made = Sheet(figure, settings.width, height, head)
     made.text(MARGIN, MARGIN - head, title, fontsize=TITLE, fontweight="bold")
     for i, line in enumerate(lines):
         made.text(MARGIN, MARGIN - head + 0.25 + 0.15 * i, line, color=MUTED)
+    for (label, colour, form), (x, y) in zip(marks, places, strict=True):
+        axes = made.axes(x, under - head + y, 0.18, 0.13)
+        axes.set_axis_off()
+        axes.set(xlim=(0, 1), ylim=(0, 1))
+        _mark(axes, colour, form)
+        made.text(x + 0.24, under - head + y + 0.065, label, va="center")
     return made
 
 
@@ -196,11 +201,22 @@ def shorten(words: str, size: float, width: float) -> str:
     return f"{words.rstrip()}…"
 
 
-def _mark(axes: Axes, colour: str, kind: str) -> None:
-    if kind in ("line", "dashes"):
-        style = "-" if kind == "line" else (0, (2.5, 1.5))
-        axes.plot((0, 1), (0.5, 0.5), color=colour, linewidth=1.6, linestyle=style)
-    elif kind == "ring":
-        axes.plot(0.5, 0.5, "o", markersize=5, color=PAPER, markeredgecolor=colour)
+def _key(marks: Sequence[Mark], width: float) -> list[tuple[float, float]]:
+    """Left and top of each mark, in lines as wide as the figure."""
+    places: list[tuple[float, float]] = []
+    x, y = MARGIN, 0.0
+    for label, _, _ in marks:
+        wide = 0.24 + width_of(label, SMALL)
+        if places and x + wide > width - MARGIN:
+            x, y = MARGIN, y + 0.19
+        places.append((x, y))
+        x += wide + 0.22
+    return places
+
+
+def _mark(axes: Axes, colour: str, form: str) -> None:
+    if form in ("dot", "box"):
+        axes.plot(0.5, 0.5, "o" if form == "dot" else "s", color=colour, markersize=6)
     else:
-        axes.plot(0.5, 0.5, "o" if kind == "dot" else "s", color=colour, markersize=6)
+        style = "-" if form == "line" else (0, (2.5, 1.5))
+        axes.plot((0, 1), (0.5, 0.5), color=colour, linewidth=1.6, linestyle=style)

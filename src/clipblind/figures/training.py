@@ -10,7 +10,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from clipblind.figures import Inputs
 from clipblind.figures.panels import Grid
-from clipblind.figures.style import BLUE, FAINT, GREEN, MUTED, nothing, sheet, styled
+from clipblind.figures.read import largest
+from clipblind.figures.style import BLUE, FAINT, GREEN, MUTED, Mark, nothing, sheet, styled
 from clipblind.settings import Figure as Settings
 from clipblind.tables import CURVE
 
@@ -32,15 +33,15 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     columns = 4 if settings.width >= 7 else 2
     grid = Grid(len(curves), columns, 0.85, 0.22, foot=0.42)
     subtitle = "Training loss by step; each panel has its own scale. Bold: moving average."
-    made = sheet(settings, TITLE, subtitle, 0.35 + grid.total)
-    top = 0.06 + made.key((("encoders", GREEN, "line"), ("contenders", BLUE, "line")), 0.04)
+    marks: tuple[Mark, ...] = (("encoders", GREEN, "line"), ("contenders", BLUE, "line"))
+    made = sheet(settings, TITLE, subtitle, 0.06 + grid.total, marks)
     titles = [
-        (path.parent.name, f"{curve['step'].max():,} steps, last {_last(curve['loss']):.3g}")
+        (path.parent.name, f"{largest(curve, 'step'):,} steps, last {_last(curve['loss']):.3g}")
         for path, curve in curves
     ]
     grid.draw(
         made,
-        top,
+        0.06,
         titles,
         lambda i, axes: _panel(
             axes, curves[i][1]["step"].to_numpy(), curves[i][1]["loss"].to_numpy(), curves[i][0]
@@ -68,9 +69,9 @@ def _panel(axes: Axes, step: np.ndarray, loss: np.ndarray, path: Path) -> None:
 
 
 def _smooth(loss: np.ndarray) -> np.ndarray:
-    wide = max(1, round(len(loss) * SMOOTHED))
+    half = round(len(loss) * SMOOTHED / 2)
     total = np.cumsum(np.insert(loss, 0, 0.0))
-    ends = np.arange(1, len(loss) + 1)
-    starts = np.maximum(0, ends - wide)
+    at = np.arange(len(loss))
+    starts, ends = np.maximum(0, at - half), np.minimum(len(loss), at + half + 1)
     smoothed: np.ndarray = (total[ends] - total[starts]) / (ends - starts)
     return smoothed

@@ -3,9 +3,9 @@
 from typing import Final
 
 import polars as pl
+from clipblind.grading.parser import parse_choice_reason
 
 from clipblind.errors import UserError
-from clipblind.grading.parser import parse_choice_reason
 from clipblind.tables import VERDICTS
 
 CORRECT: Final = "correct"
@@ -36,12 +36,13 @@ def grade(questions: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
 def _verdict(question: dict[str, str], answer: str | None) -> dict[str, str | None]:
     options = (question["option_a"], question["option_b"])
     choice, reason = (None, NO_ANSWER) if answer is None else parse_choice_reason(answer, options)
-    if choice is None:
-        verdict = UNSCORED
-    else:
-        verdict = CORRECT if choice == question["answer"] else INCORRECT
+    verdict = UNSCORED if choice is None else _verdict_on(choice, question["answer"])
     kept = {name: question[name] for name in ("question_id", "pair_id", "benchmark", "pattern")}
     return {**kept, "choice": choice, "verdict": verdict, "reason": "" if choice else reason}
+
+
+def _verdict_on(choice: str, right: str) -> str:
+    return CORRECT if choice == right else INCORRECT
 
 
 def _check(questions: pl.DataFrame, answers: pl.DataFrame) -> None:

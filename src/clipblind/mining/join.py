@@ -45,19 +45,16 @@ def blind_pairs(
             f"The probe has {len(probe)} rows and the reference {len(reference)};"
             " both must embed the same images."
         )
-    found = list(_hits(probe, reference, probe_above, reference_below))
-    i, j, cos_probe, cos_reference = (
-        np.concatenate(part) if found else np.empty(0) for part in (zip(*found) if found else [()] * 4)
-    )
-    frame = pl.DataFrame(
-        {
-            "i": i.astype(np.uint32),
-            "j": j.astype(np.uint32),
-            "cos_probe": cos_probe.astype(np.float64),
-            "cos_reference": cos_reference.astype(np.float64),
-        }
-    )
-    return frame.sort("i", "j")
+    schema = {
+        "i": pl.UInt32,
+        "j": pl.UInt32,
+        "cos_probe": pl.Float64,
+        "cos_reference": pl.Float64,
+    }
+    found = [pl.DataFrame(schema=schema)]
+    for hits in _hits(probe, reference, probe_above, reference_below):
+        found.append(pl.DataFrame(hits, schema=schema))
+    return pl.concat(found).sort("i", "j")
 
 
 def check_rows(rows: np.ndarray, name: str) -> None:
@@ -90,9 +87,7 @@ def blocks(rows: int) -> Iterator[tuple[slice, slice]]:
             yield slice(a, min(a + BLOCK, rows)), slice(b, min(b + BLOCK, rows))
 
 
-def _hits(
-    probe: np.ndarray, reference: np.ndarray, above: float, below: float
-) -> Iterator[Hits]:
+def _hits(probe: np.ndarray, reference: np.ndarray, above: float, below: float) -> Iterator[Hits]:
     for a, b in blocks(len(probe)):
         near = probe[a] @ probe[b].T > above - MARGIN
         if a == b:

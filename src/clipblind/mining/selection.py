@@ -36,7 +36,7 @@ def select_pairs(
     of_image: Counter[str] = Counter()
     of_background: Counter[str] = Counter()
     fates: Counter[str] = Counter({KEPT: 0, OVER_IMAGE: 0, OVER_BACKGROUND: 0, OVER_TARGET: 0})
-    kept = []
+    kept: list[dict[str, str | float]] = []
     for pair in order:
         images = (pair["image_a"], pair["image_b"])
         shown = {backgrounds[image] for image in images if image in backgrounds}

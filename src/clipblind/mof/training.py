@@ -93,7 +93,8 @@ def tower_tokens(
     tower: LoadedEncoder, pictures: Pictures, ids: Sequence[str], layer: int
 ) -> torch.Tensor:
     """Patch tokens of many images, float16 `[N, num_patches, width]`, each with the tower's own
-    preprocessing."""
+    preprocessing.
+    """
     parts = []
     for start in range(0, len(ids), TOWER_BATCH):
         batch = ids[start : start + TOWER_BATCH]

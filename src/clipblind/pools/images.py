@@ -76,7 +76,7 @@ class Pictures:
             raise UserError(f"Image {image_id} can't be decoded: {error}.") from error
 
     def stack(self, ids: Sequence[str], size: int) -> np.ndarray:
-        """Pictures as uint8 `[N, 3, size, size]`, resized (bicubic) where they have another size."""
+        """Pictures as uint8 `[N, 3, size, size]`, resized (bicubic) where need be."""
         stacked = np.empty((len(ids), 3, size, size), np.uint8)
         for i, image_id in enumerate(ids):
             picture = self.open(image_id)

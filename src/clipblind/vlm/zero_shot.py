@@ -2,14 +2,13 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.pools.world.captions import statement
-from clipblind.pools.world.factors import FACTORS, Scene
+from clipblind.pools.world.factors import FACTORS, Scene, with_value
 from clipblind.stats import wilson
 
 
@@ -44,7 +43,7 @@ def zero_shot(
         rng = random.Random(f"{seed}/zero-shot/{name}")
         wordings = [rng.getrandbits(32) for _ in scenes]
         texts = [
-            prefix + statement(replace(scene, **{name: value}), name, random.Random(wording))
+            prefix + statement(with_value(scene, name, value), name, random.Random(wording))
             for scene, wording in zip(scenes, wordings, strict=True)
             for value in factor.values
         ]

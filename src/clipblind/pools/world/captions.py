@@ -13,7 +13,7 @@ from clipblind.pools.world.factors import FACTORS, Scene
 
 OPENING = ("", "a picture of", "a photo of")
 SETTING = {
-    "meadow": ("on a meadow", "on green grass"),
+    "meadow": ("on a meadow", "on grass"),
     "beach": ("at the beach", "by the sea"),
     "desert": ("in the desert", "among dunes"),
     "snow": ("in the snow", "in winter"),
@@ -26,7 +26,7 @@ FACING = {
     "leftwards": ("facing leftwards", "looking leftwards"),
     "rightwards": ("facing rightwards", "looking rightwards"),
 }
-HAT = {"with": ("wearing a hat", "in a hat"), "without": ("without a hat", "bareheaded")}
+HAT = {"with": ("wearing a hat", "hatted"), "without": ("without a hat", "bareheaded")}
 LAMP = {
     "lit": ("under a lit lamp", "while the lamp shines"),
     "unlit": ("under an unlit lamp", "while the lamp is dark"),

@@ -76,6 +76,11 @@ def sample_scene(rng: random.Random) -> Scene:
     return Scene(**values, nuisance=rng.getrandbits(32))
 
 
+def with_value(scene: Scene, factor: str, value: str) -> Scene:
+    """The same scene, the same take, with another value of one factor."""
+    return replace(scene, **{factor: value})  # type: ignore[arg-type]
+
+
 def change(scene: Scene, factors: Iterable[str], rng: random.Random) -> Scene:
     """The same scene taken anew, with another value for each of the named factors."""
     others = {

@@ -1,0 +1,42 @@
+# make reproduce: set everything up in .venv and run the default study.
+# make test:      set up and run the tests.
+.PHONY: setup reproduce test lint format bench report clean
+
+CORES ?= $(shell nproc 2>/dev/null || echo 2)
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+setup: .venv/.ready
+
+reproduce: setup
+	$(RUN) snakemake --cores $(CORES)
+	@echo "Open results/world/report.html"
+
+test: setup
+	$(RUN) pytest
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/snakefmt Snakefile rules
+
+bench: setup
+	$(RUN) python benchmarks/study.py
+
+# uv installs the pinned packages in seconds; it finds wheels where pip was told to look
+.venv/.ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" VIRTUAL_ENV="$(CURDIR)/.venv" \
+		$(BIN)/uv pip install --quiet -c constraints.txt -e ".[dvc,dev]"
+	touch .venv/.ready
+
+clean:
+	rm -rf .venv .snakemake results/*/.partial

@@ -1,0 +1,173 @@
+"""The two options of a question: how each may be named in an answer."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, Self
+
+from clipblind.grading.normalise import LETTER, TEXT, plain_option
+
+Choice = Literal["a", "b"]
+SIDES: Final[tuple[Choice, Choice]] = ("a", "b")
+
+NUMBERS: Final = tuple(
+    "zero one two three four five six seven eight nine ten eleven twelve".split()
+)
+# Words that an answer may hold without saying anything about an option.
+FILLERS: Final = frozenset(
+    "the answer is it i would say think believe guess choose pick select go going with my choice "
+    "final correct option be should must so therefore thus hence then definitely clearly probably "
+    "likely most okay well um hmm actually wait sorry correction this that are they appears seems "
+    "to looks like response best am will for opt in conclusion here am's".split()
+)
+YES: Final = ("yes", "yeah", "yep", "yup")
+NO: Final = ("no", "nope", "nah")
+# As a sentence's first word these are often said to gain time: "Right, the dog is facing left."
+INTERJECTIONS: Final = frozenset({"right", "ok", "okay"})
+# Everyday phrases with an option's word in them that say nothing about it.
+IDIOMS: Final = (
+    r"(?:that|you) (?:is|are) (?:not )?right|all right|right (?:now|away)|in front of|on top of|"
+    r"(?:close|set|made|zoom(?:ed|ing)?) up|"
+    r"(?:this|that|the|each|which|no|any|every|other|another|only) one|"
+    r"one (?:of (?:the|them|these|its)|another|can|could|might|would)"
+)
+_FORMS: Final = (
+    (re.compile(r"(?<=ward)s?\Z"), "s?"),
+    (re.compile(r"\Agr[ae]y\Z"), "gr[ae]y"),
+    (re.compile(r"colou?r"), "colou?r"),
+)
+
+
+@dataclass(frozen=True)
+class OptionPair:
+    """What the two options of a question look like in an answer in plain form.
+
+    Attributes:
+        pattern: finds an option's text (groups "a" and "b"); the longer of two that overlap wins.
+        slots: what names an option when nothing else stands beside it, such as "b" or "yes".
+        numeric: whether an option holds a number, so that "1" is no label.
+        yes_no: whether the options are an affirmation and a denial.
+        interjective: whether an option is a word that also serves as an interjection.
+        extra: for an option inside the other, the words which only the longer one has.
+    """
+
+    pattern: re.Pattern[str]
+    slots: dict[str, Choice]
+    numeric: bool
+    yes_no: bool
+    interjective: bool
+    extra: dict[Choice, frozenset[str]]
+
+    @classmethod
+    def of(cls, options: tuple[str, str]) -> Self:
+        """Reads two options.
+
+        Raises:
+            ValueError: if an option is empty, or if the two are the same to a reader.
+        """
+        texts = (plain_option(options[0]), plain_option(options[1]))
+        if not all(texts):
+            raise ValueError(f"An option is empty: {options!r}; each needs a text of its own.")
+        forms = tuple(_form(text) for text in texts)
+        if forms[0] == forms[1]:
+            raise ValueError(
+                f"The options {options[0]!r} and {options[1]!r} are the same apart from case, "
+                "space or spelling, so that no answer can tell them apart; reword one."
+            )
+        words = tuple(re.split(r"[\s/-]+", text) for text in texts)
+        numeric = any(re.search(r"\d", word) or word in NUMBERS for word in words[0] + words[1])
+        yes_no = {words[0][0], words[1][0]} == {"yes", "no"}
+        return cls(
+            _pattern(texts, forms),
+            _slots(texts, words, numeric, yes_no),
+            numeric,
+            yes_no,
+            bool(INTERJECTIONS & set(texts)),
+            {side: _extra(words[n], words[1 - n]) for n, side in enumerate(SIDES)},
+        )
+
+
+def letter_token(side: str) -> str:
+    """The sign that stands for a letter recognised as the label of option `side`."""
+    return f" {LETTER[SIDES.index(side)]} "  # type: ignore[arg-type]
+
+
+def text_token(side: str) -> str:
+    """The sign that stands for the text of option `side`."""
+    return f" {TEXT[SIDES.index(side)]} "  # type: ignore[arg-type]
+
+
+def core(words: list[str]) -> str:
+    """What a clause says besides fillers and articles; "a" at its end is no article."""
+    kept = [word for word in words if word not in FILLERS]
+    last = len(kept) - 1
+    joints = ("and", "or", "nor")
+    return " ".join(
+        word
+        for n, word in enumerate(kept)
+        if word not in ("a", "an") or n == last or kept[n + 1] in joints
+    )
+
+
+def _form(text: str) -> str:
+    parts = re.split(r"(?<=\S)([\s/-]+)(?=\S)", text)
+    return "".join(_gap(part) if n % 2 else _word(part) for n, part in enumerate(parts))
+
+
+def _gap(separator: str) -> str:
+    return r"[\s-]*" if separator == "-" else r"[\s/-]+"
+
+
+def _word(word: str) -> str:
+    if word in NUMBERS or (word.isdecimal() and int(word) < len(NUMBERS)):
+        number = NUMBERS.index(word) if word in NUMBERS else int(word)
+        return rf"(?<!-)(?:{number}|{NUMBERS[number]})"
+    form = re.escape(word)
+    for pattern, replacement in _FORMS:
+        form = pattern.sub(lambda _, new=replacement: new, form)
+    return form
+
+
+def _pattern(texts: tuple[str, str], forms: tuple[str, ...]) -> re.Pattern[str]:
+    # A letter or a yes/no is too common a word to be an answer anywhere: see `slots`.
+    named = [
+        (len(text), f"(?P<{side}>{form})")
+        for side, text, form in zip(SIDES, texts, forms, strict=True)
+        if not re.fullmatch(r"[a-z]|yes|no", text)
+    ]
+    choices = [form for _, form in sorted(named, reverse=True)]
+    before = r"(?<!\w)(?<!\w-)(?<!\d[.,:])"
+    after = r"(?!\w)(?!-(?!facing|side|colou?red)\w)(?!'\w)(?![.,:]\d)"
+    # Idioms stand after an option that begins with one ("In front of a window"), before others.
+    ordered = [*(c for c in choices if re.search(IDIOMS, re.sub(r"\W+", " ", c))), IDIOMS, *choices]
+    return re.compile(f"{before}(?:{'|'.join(dict.fromkeys(ordered))}){after}")
+
+
+def _slots(
+    texts: tuple[str, str], words: tuple[list[str], ...], numeric: bool, yes_no: bool
+) -> dict[str, Choice]:
+    claims: dict[str, set[Choice]] = {}
+    for n, side in enumerate(SIDES):
+        names = {side, *([] if numeric else [str(n + 1)])}
+        names |= {name for name in (texts[n], words[n][-1]) if re.fullmatch("[a-z]", name)}
+        names.add(_short(words[n], words[1 - n]))
+        if yes_no:
+            names |= set(YES if words[n][0] == "yes" else NO)
+        for name in names - {"", "i"}:
+            claims.setdefault(name, set()).add(side)
+    return {name: sides.pop() for name, sides in claims.items() if len(sides) == 1}
+
+
+def _short(words: list[str], other: list[str]) -> str:
+    """The words left of an option without those that both begin or end with."""
+    start = end = 0
+    shorter = min(len(words), len(other))
+    while start < shorter and words[start] == other[start]:
+        start += 1
+    while end < shorter - start and words[-1 - end] == other[-1 - end]:
+        end += 1
+    return core(words[start : len(words) - end]) if start or end else ""
+
+
+def _extra(words: list[str], other: list[str]) -> frozenset[str]:
+    inside = f" {' '.join(words)} " in f" {' '.join(other)} "
+    return frozenset(other) - set(words) - {"not", "and", "a", "the", "of"} if inside else frozenset()

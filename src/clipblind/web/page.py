@@ -1,0 +1,158 @@
+"""Renders the report: one HTML page that needs nothing beside it."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS
+from clipblind.settings import ClipRecipe, Study
+from clipblind.web import causes, gallery, story
+from clipblind.web.findings import findings
+from clipblind.web.manifest import manifest
+from clipblind.web.numbers import against, between, decimals, number, percent
+from clipblind.web.results import Results
+
+SECTIONS: Final = (
+    ("world", "The world"),
+    ("blind", "What CLIP cannot see"),
+    ("benchmark", "The benchmark"),
+    ("heirs", "Who inherits the blindness"),
+    ("patterns", "Pattern by pattern"),
+    ("scaling", "Does scale help? Do captions?"),
+    ("correlation", "Where CLIP fails, do its heirs fail?"),
+    ("mixtures", "Mixing in what CLIP lacks"),
+    ("findings", "What agrees with the paper"),
+    ("manifest", "How this was made"),
+)
+"""Every section of the page, in order: id and title."""
+
+
+def render_page(study: Study, folder: Path) -> str:
+    """The report of a study as HTML.
+
+    Args:
+        study: its configuration.
+        folder: its results, as far as they were made.
+
+    Raises:
+        UserError: if a file that is there can't be read.
+    """
+    here = Path(__file__).parent
+    environment = Environment(
+        loader=FileSystemLoader(here),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "number": number,
+        "decimals": decimals,
+        "tight": lambda text: str(text).replace(" %", "\N{NO-BREAK SPACE}%"),
+    }
+    template = environment.get_template("report.html.j2")
+    css = Markup((here / "report.css").read_text(encoding="utf-8"))
+    return template.render(css=css, sections=SECTIONS, **content(Results(study, folder)))
+
+
+def content(results: Results) -> dict[str, Any]:
+    """Everything that the template shows."""
+    return {
+        "study": results.study,
+        "tiles": _tiles(results),
+        "figures": {name: gallery.figure(results, name) for name in _FIGURES},
+        "alts": _FIGURES,
+        "said": {
+            "world": story.world(results),
+            "mining": story.mining(results),
+            "blindness": story.blindness(results),
+            "benchmark": story.benchmark(results),
+            "contenders": story.contenders(results),
+            "baselines": story.baselines(results),
+            "patterns": story.patterns(results),
+            "scaling": causes.scaling(results),
+            "captions": causes.captions(results),
+            "correlation": causes.correlation(results),
+            "mixtures": causes.mixtures(results),
+        },
+        "factors": _factors(results),
+        "scenes": gallery.scenes(results),
+        "twins": gallery.twins(results),
+        "pairs": gallery.blind_pairs(results),
+        "differing": story.differing(results),
+        "questions": gallery.questions(results),
+        "counts": _counts(results),
+        "scores": _scores(results),
+        "mixtures": causes.mixture_table(results),
+        "benchmarks": causes.BENCHMARKS,
+        "findings": findings(results),
+        "manifest": manifest(results.study, results.folder),
+    }
+
+
+_FIGURES: Final = {
+    "density": "Density of all pairs by the cosine of the probe and that of the reference, with"
+    " the blind corner marked.",
+    "contenders": "Pair accuracy of each contender on the mined pairs, as dots on intervals. The"
+    " numbers are in the table below.",
+    "controls": "Pair accuracy of each contender on mined, random and twin pairs, as dots on"
+    " intervals.",
+    "patterns": "Table of pair accuracy by contender and pattern on twin pairs.",
+    "scaling": "Table of matching accuracy by CLIP variant and pattern.",
+    "mention": "For each CLIP variant and factor: how often captions name it, and how well it is"
+    " recognised.",
+    "correlation": "For each contender: its accuracy and CLIP's, pattern by pattern.",
+    "training": "Training losses of encoders and contenders by step.",
+}
+"""The figures that the page shows, each with its text for those who don't see it."""
+
+
+def _tiles(results: Results) -> list[tuple[str, str, str]]:
+    tiles = []
+    if found := results.summary:
+        tiles += [
+            (number(found["images"]), "pictures searched", ""),
+            (number(found["all_pairs"]), "pairs compared", ""),
+            (number(found["used"]["pairs"]), "blind pairs", f"{len(results.pairs)} selected"),
+        ]
+    mining = results.study.mining
+    for tower in (mining.probe, mining.reference):
+        for name in results.fed_by(tower)[:1]:
+            if row := results.score(name):
+                note = f"of {row['pairs']} pairs; {between(row['low'], row['high'])}"
+                label = f"answered by {results.label(name)}"
+                tiles.append((percent(row["pair_accuracy"]), label, note))
+    return tiles
+
+
+def _factors(results: Results) -> dict[str, Any]:
+    policies = results.study.pool.captions
+    probe = results.study.encoder[results.study.mining.probe].train
+    own = probe.captions if isinstance(probe, ClipRecipe) else None
+    order = sorted(policies, key=lambda policy: policy != own)
+    rates = {f: [policies[policy].get(f, 0.0) for policy in order] for f in FACTORS}
+    return {"policies": order, "rates": rates, "all": list(FACTORS.values()), "own": own}
+
+
+def _counts(results: Results) -> dict[str, Any]:
+    frame = results.questions.unique("pair_id", keep="first", maintain_order=True)
+    benchmarks = frame["benchmark"].unique(maintain_order=True).to_list()
+    asked = frame["pattern"].unique().to_list()
+    known = [*FACTOR_OF_PATTERN, *(name for name, f in FACTORS.items() if not f.pattern)]
+    patterns = [p for p in known if p in asked] + sorted(set(asked) - set(known))
+    rows = {(b, p): n for b, p, n in frame.group_by("benchmark", "pattern").len().iter_rows()}
+    return {"benchmarks": benchmarks, "patterns": patterns, "rows": rows}
+
+
+def _scores(results: Results) -> list[dict[str, Any]]:
+    rows = []
+    for name in results.study.contender:
+        if row := results.score(name):
+            right = round(row["pair_accuracy"] * row["pairs"])
+            side = {1: "above", 0: "around", -1: "below"}[against(row)]
+            label, sees = results.label(name), causes.fed(results, name)
+            rows.append({**row, "label": label, "sees": sees, "right": right, "side": side})
+    return rows

@@ -1,0 +1,148 @@
+"""What a study's folder holds; what is missing is empty, never a crash."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clipblind.errors import UserError
+from clipblind.pools.world.factors import Scene
+from clipblind.pools.world.scenes import scene_of
+from clipblind.settings import Study
+from clipblind.tables import (
+    ANSWERS,
+    BENCHMARK_SCORES,
+    CONTENDER_SCORES,
+    CORRELATION,
+    PAIRS,
+    PATTERN_SCORES,
+    QUESTIONS,
+    SCENES,
+    VERDICTS,
+    VLM_SCORES,
+    ZERO_SHOT,
+    Table,
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Results:
+    """A study and the tables it has made so far.
+
+    Attributes:
+        study: its configuration.
+        folder: where its results live.
+    """
+
+    study: Study
+    folder: Path
+
+    @cached_property
+    def scenes(self) -> pl.DataFrame:
+        return self._table(SCENES, "pool/scenes.parquet")
+
+    @cached_property
+    def scene(self) -> Mapping[str, Scene]:
+        """Scenes by image id."""
+        return {row["image_id"]: scene_of(row) for row in self.scenes.iter_rows(named=True)}
+
+    @cached_property
+    def summary(self) -> Row:
+        """Thresholds and counts of the mining; empty if it was not done."""
+        return self._json("pairs/summary.json")
+
+    @cached_property
+    def fates(self) -> Row:
+        """What became of the candidates, by reason."""
+        return self._json("pairs/selection.json") or self.summary.get("fates", {})
+
+    @cached_property
+    def pairs(self) -> pl.DataFrame:
+        return self._table(PAIRS, "pairs/selected.parquet")
+
+    @cached_property
+    def questions(self) -> pl.DataFrame:
+        return self._table(QUESTIONS, "benchmark/questions.parquet")
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, pl.DataFrame]:
+        """Verdicts by contender, of those that were graded."""
+        return self._by_contender(VERDICTS, "verdicts")
+
+    @cached_property
+    def answers(self) -> Mapping[str, pl.DataFrame]:
+        """Answers by contender."""
+        return self._by_contender(ANSWERS, "answers")
+
+    @cached_property
+    def contenders(self) -> pl.DataFrame:
+        return self._table(CONTENDER_SCORES, "scores/contenders.csv")
+
+    @cached_property
+    def benchmarks(self) -> pl.DataFrame:
+        return self._table(BENCHMARK_SCORES, "scores/benchmarks.csv")
+
+    @cached_property
+    def patterns(self) -> pl.DataFrame:
+        return self._table(PATTERN_SCORES, "scores/patterns.csv")
+
+    @cached_property
+    def correlation(self) -> pl.DataFrame:
+        return self._table(CORRELATION, "scores/correlation.csv")
+
+    @cached_property
+    def vlm(self) -> pl.DataFrame:
+        return self._table(VLM_SCORES, "vlm/scores.csv")
+
+    @cached_property
+    def zero_shot(self) -> pl.DataFrame:
+        return self._table(ZERO_SHOT, "vlm/zero_shot.csv")
+
+    def label(self, contender: str) -> str:
+        """The name of a contender as figures show it."""
+        known = self.study.contender.get(contender)
+        return known.label if known else contender
+
+    def fed_by(self, *towers: str) -> list[str]:
+        """Contenders that these towers feed, and no others."""
+        return [name for name, c in self.study.contender.items() if c.towers == towers]
+
+    def mixtures(self) -> list[str]:
+        """Contenders fed by two towers."""
+        return [name for name, c in self.study.contender.items() if c.mixture != "none"]
+
+    def score(self, contender: str, benchmark: str = "mined") -> Row | None:
+        """One contender's score on one benchmark; `None` if there is none with any pair."""
+        frame = self.benchmarks
+        if benchmark == "mined" and frame.is_empty():
+            frame = self.contenders.with_columns(benchmark=pl.lit("mined"))
+        found = frame.filter(
+            pl.col("contender") == contender, pl.col("benchmark") == benchmark, pl.col("pairs") > 0
+        )
+        return found.row(0, named=True) if len(found) else None
+
+    def _table(self, table: Table, name: str) -> pl.DataFrame:
+        path = self.folder / name
+        return table.read(path) if path.exists() else pl.DataFrame(schema=dict(table.columns))
+
+    def _by_contender(self, table: Table, name: str) -> Mapping[str, pl.DataFrame]:
+        paths = {path.stem: path for path in sorted((self.folder / name).glob("*.parquet"))}
+        order = [c for c in self.study.contender if c in paths]
+        order += [c for c in paths if c not in order]
+        return {contender: table.read(paths[contender]) for contender in order}
+
+    def _json(self, name: str) -> Row:
+        path = self.folder / name
+        if not path.exists():
+            return {}
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise UserError(f"{path} is no JSON ({error}); delete it and run again.") from error
+        return found if isinstance(found, dict) else {}

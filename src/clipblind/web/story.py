@@ -1,0 +1,224 @@
+"""The report's sentences, each computed from the study's tables."""
+
+import polars as pl
+
+from clipblind.pools.world.factors import FACTORS
+from clipblind.stats import wilson
+from clipblind.web.numbers import (
+    CHANCE,
+    against,
+    decimals,
+    in_words,
+    listing,
+    number,
+    pairs_right,
+    pattern_of,
+    percent,
+    plural,
+)
+from clipblind.web.results import Results, Row
+
+Sentences = list[str]
+
+
+def world(results: Results) -> Sentences:
+    """What the pictures are, and what differs between them."""
+    frame = results.scenes
+    if frame.is_empty():
+        return []
+    sizes = dict(frame.group_by("split").len().iter_rows())
+    said = {
+        "encoder": "to train the encoders",
+        "contender": "to train the contenders",
+        "search": "to be searched for blind pairs",
+        "heldout": "to test single factors",
+        "twins": "in twin pairs that differ in one thing only",
+    }
+    parts = [f"{number(sizes[split])} {use}" for split, use in said.items() if split in sizes]
+    standing = [f for f in FACTORS.values() if f.pattern]
+    return [
+        f"The world is made of {number(len(frame))} drawn scenes: {listing(parts)}.",
+        f"A scene is a choice of {in_words(len(FACTORS))} factors, and"
+        f" {in_words(len(standing))} of them stand for the nine visual patterns of the paper."
+        " Everything else, such as hills, clouds, tints and small shifts, is drawn by chance, so"
+        " two takes of one scene never look quite the same.",
+    ]
+
+
+def mining(results: Results) -> Sentences:
+    """How many pairs pass the thresholds, of both kinds."""
+    found = results.summary
+    if not found:
+        return []
+    used, kind = found["used"], found.get("thresholds", "cosine")
+    names = {"cosine": "the paper's fixed thresholds", "quantile": "thresholds set by quantile"}
+    said = [
+        f"The {number(found['images'])} searched pictures make {number(found['all_pairs'])} pairs."
+        f" With {names[kind]}, {_passing(used, found['all_pairs'])} pass: their cosine is above"
+        f" {decimals(used['probe_above'], 3)} to the probe ({found['probe']}), which takes them for"
+        f" one picture, and below {decimals(used['reference_below'], 3)} to the reference"
+        f" ({found['reference']}), which doesn't."
+    ]
+    other = "cosine" if kind == "quantile" else "quantile"
+    if other in found:
+        row = found[other]
+        said.append(
+            f"With {names[other]}, above {decimals(row['probe_above'], 3)} and below"
+            f" {decimals(row['reference_below'], 3)}, it would be"
+            f" {_passing(row, found['all_pairs'])}."
+        )
+    return said + _selection(results)
+
+
+def differing(results: Results) -> list[Row]:
+    """For each factor, in how many selected pairs it differs, and how often it would by chance."""
+    pairs = [
+        (results.scene[a], results.scene[b])
+        for a, b in results.pairs.select("image_a", "image_b").iter_rows()
+        if a in results.scene and b in results.scene
+    ]
+    searched = results.scenes.filter(pl.col("split") == "search")
+    if not pairs or searched.is_empty():
+        return []
+    rows: list[Row] = []
+    for name in FACTORS:
+        count = sum(getattr(a, name) != getattr(b, name) for a, b in pairs)
+        share = wilson(count, len(pairs))
+        shares = searched[name].value_counts(normalize=True)["proportion"]
+        rows.append(
+            {
+                "factor": pattern_of(name),
+                "pairs": len(pairs),
+                "count": count,
+                "share": share.value,
+                "low": share.low,
+                "high": share.high,
+                "expected": 1 - float((shares**2).sum()),
+            }
+        )
+    return rows
+
+
+def blindness(results: Results) -> Sentences:
+    """Which factors the mined pairs agree in less, and more, than pairs at large."""
+    rows = differing(results)
+    if not rows:
+        return []
+    kept = [r["factor"] for r in rows if r["high"] < r["expected"]]
+    loose = [r["factor"] for r in rows if r["low"] > r["expected"]]
+    said = (
+        f"Among the {plural(rows[0]['pairs'], 'selected pair')},"
+        f" {listing(kept) or 'no factor'} {'differs' if len(kept) < 2 else 'differ'} less often"
+        " than between two pictures at large"
+    )
+    if loose:
+        said += f", and {listing(loose)} more often"
+    return [
+        f"{said}. What differs less is what the probe does see; what differs more is what the"
+        " reference tells apart and the probe doesn't."
+    ]
+
+
+def benchmark(results: Results) -> Sentences:
+    """How many questions there are, and what about."""
+    frame = results.questions
+    if frame.is_empty():
+        return []
+    parts = []
+    for name, group in _groups(frame, "benchmark"):
+        parts.append(f"{plural(group['pair_id'].n_unique(), f'{_kind(name)} pair')}")
+    return [
+        f"{plural(len(frame), 'question')} are asked about {listing(parts)}."
+        " Each pair is asked one question with two options, once for each picture, each time on"
+        " its own, and its two right answers are opposite.",
+        "A pair counts only if both answers are right: who guesses each time is right on"
+        f" {percent(CHANCE, 0)} of pairs, who gives both pictures the same answer on none. An"
+        " answer that fits neither option is unscored and counts as not right.",
+    ]
+
+
+def contenders(results: Results) -> Sentences:
+    """What the contenders fed by the probe and the reference alone answered."""
+    said = []
+    mining_ = results.study.mining
+    for role, tower in (("probe", mining_.probe), ("reference", mining_.reference)):
+        for name in results.fed_by(tower):
+            if row := results.score(name):
+                said.append(
+                    f"{results.label(name)}, which sees only through the {role}, answered"
+                    f" {pairs_right(row)}: {_to_chance(row)}."
+                )
+    return said
+
+
+def baselines(results: Results) -> Sentences:
+    """Whether the blind baselines are where theory says."""
+    expected = {"random": CHANCE, "constant": 0.0, "text_only": 0.0}
+    said = []
+    for name, contender in results.study.contender.items():
+        row = results.score(name)
+        if row is None or contender.kind not in expected:
+            continue
+        level = expected[contender.kind]
+        # Wilson's lower bound of no success is 0 up to rounding
+        inside = row["low"] - 1e-9 <= level <= row["high"]
+        said.append(
+            f"{contender.label} answered {pairs_right(row)}; theory says {percent(level, 0)},"
+            f" which is {'inside' if inside else 'outside'} the interval."
+        )
+    return said
+
+
+def patterns(results: Results) -> Sentences:
+    """For each contender with eyes, the patterns above and below guessing on twins."""
+    said = []
+    for name, contender in results.study.contender.items():
+        rows = results.patterns.filter(
+            pl.col("contender") == name, pl.col("benchmark") == "twins", pl.col("pairs") > 0
+        )
+        if rows.is_empty() or contender.kind != "llava":
+            continue
+        by_side = {side: _where(rows, side) for side in (1, 0, -1)}
+        parts = [
+            f"{words} on {listing(found)}"
+            for side, words in ((1, "above guessing"), (-1, "below it"))
+            if (found := by_side[side])
+        ]
+        if by_side[0]:
+            parts.append(f"not told apart from it on {listing(by_side[0])}")
+        said.append(f"{contender.label} is {'; '.join(parts)}.")
+    return said
+
+
+def _passing(row: Row, of: int) -> str:
+    share = row["pairs"] / of if of else 0
+    return f"{plural(row['pairs'], 'pair')} ({100 * share:.2g} % of all)"
+
+
+def _selection(results: Results) -> Sentences:
+    fates = {reason: n for reason, n in results.fates.items() if reason != "kept" and n}
+    if results.pairs.is_empty():
+        return ["None was selected for the benchmark."]
+    said = f"{plural(len(results.pairs), 'pair')} became the benchmark"
+    if fates:
+        dropped = [f"{number(n)} for {reason}" for reason, n in fates.items()]
+        said += f"; the others were left out: {listing(dropped)}"
+    return [f"{said}."]
+
+
+def _groups(frame: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
+    values = frame[column].unique(maintain_order=True).to_list()
+    return [(value, frame.filter(pl.col(column) == value)) for value in values]
+
+
+def _kind(benchmark_: str) -> str:
+    return "twin" if benchmark_ == "twins" else benchmark_
+
+
+def _to_chance(row: Row) -> str:
+    words = {1: "above", 0: "not told apart from", -1: "below"}[against(row)]
+    return f"{words} the {percent(CHANCE, 0)} of independent guessing"
+
+
+def _where(rows: pl.DataFrame, side: int) -> list[str]:
+    return [r["pattern"] for r in rows.iter_rows(named=True) if against(r) == side]

@@ -1,0 +1,120 @@
+"""Composing, checking and slicing the configuration."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from clipblind.config import compose, needs, read_slice, select
+from clipblind.errors import UserError
+from clipblind.settings import Mining, Model
+
+CONF = Path(__file__).parents[1] / "conf"
+STUDIES = sorted(path.stem for path in (CONF / "study").glob("*.yaml"))
+
+
+class Wildcards(SimpleNamespace):
+    def items(self):
+        return vars(self).items()
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_that_ships_composes(name):
+    assert compose(CONF, name).name == name
+
+
+@pytest.mark.parametrize("name", ["clip_web", "clip_wide", "clip_told", "clip_swap"])
+def test_clip_variants_differ_from_the_base_in_what_their_name_says(name):
+    base, variant = (compose(CONF, "world").encoder[n].train for n in ("clip_web", name))
+    changed = {k for k in base.model_dump() if getattr(base, k) != getattr(variant, k)}
+    expected = {"clip_web": set(), "clip_wide": {"vision"}}
+    assert changed == expected.get(name, {"captions"})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        ("mining.probe_abov=0.9", ["mining.probe_abov", "0.9", "probe_above"]),
+        ("mining.probe_above=1.7", ["mining.probe_above", "1.7", "from overrides"]),
+        ("+mining.foo=3", ["mining.foo", "3", "no setting"]),
+        ("mining.probe=nope", ["mining.probe", "'nope'", "clip_web"]),
+        ("mining.selection.pairs=abc", ["mining.selection.pairs", "'abc'", "integer"]),
+        ("encoder=[clip_web,nothere]", ["nothere"]),
+        ("mining.probe_above='", ["overrides", "quot"]),
+        ("contender.imof.towers=[clip_web]", ["contender.imof", "2 towers"]),
+    ],
+)
+def test_a_wrong_override_is_one_sentence_that_names_key_and_value(overrides, parts):
+    with pytest.raises(UserError) as caught:
+        compose(CONF, "world", overrides)
+    said = str(caught.value)
+    assert "\n" not in said
+    for part in parts:
+        assert part in said
+
+
+def test_a_wrong_value_in_a_file_is_reported_with_that_file(tmp_path):
+    conf = tmp_path / "conf"
+    _copy(conf)
+    path = conf / "mining" / "cosine.yaml"
+    path.write_text(path.read_text().replace("probe_above: 0.95", "probe_above: 95"))
+    with pytest.raises(UserError, match=r"mining\.probe_above=95 \(in conf/mining/cosine\.yaml\)"):
+        compose(conf, "world")
+
+
+def test_a_misspelt_key_in_a_study_file_is_reported_with_a_hint(tmp_path):
+    conf = tmp_path / "conf"
+    _copy(conf)
+    path = conf / "study" / "world.yaml"
+    path.write_text(path.read_text() + "\nmining:\n  prob_above: 0.9\n")
+    with pytest.raises(UserError, match="prob_above") as caught:
+        compose(conf, "world")
+    assert "conf/study/world.yaml" in str(caught.value)
+
+
+def test_an_unknown_study_is_answered_with_those_there_are():
+    with pytest.raises(UserError, match="there are smoke, world"):
+        compose(CONF, "wrold")
+
+
+def test_a_slice_holds_what_was_named_and_nothing_else():
+    study = compose(CONF, "world")
+    text = needs(study, "seed", towers={"a": "encoder.{encoder}.loader"})(
+        Wildcards(encoder="clip_web")
+    )
+    assert json.loads(text) == {"seed": 0, "towers": {"a": "open_clip"}}
+
+
+def test_a_slice_of_one_encoder_is_not_touched_by_another():
+    before, after = (
+        needs(compose(CONF, "world", o), encoder="encoder.clip_web")(Wildcards())
+        for o in ("", "encoder.clip_told.train.schedule.steps=7")
+    )
+    assert before == after
+
+
+def test_the_empty_key_is_the_whole_study():
+    assert select(compose(CONF, "smoke"), "")["name"] == "smoke"
+
+
+def test_a_job_refuses_a_slice_with_more_than_it_declared():
+    class Job(Model):
+        mining: Mining
+
+    text = json.dumps({"seed": 0, "mining": select(compose(CONF, "world"), "mining")})
+    with pytest.raises(UserError, match="seed"):
+        read_slice(Job, text)
+
+
+def test_settings_never_change():
+    study = compose(CONF, "world")
+    with pytest.raises(ValueError, match="frozen"):
+        study.mining.probe_above = 0.5
+
+
+def _copy(conf):
+    for path in CONF.rglob("*.yaml"):
+        copy = conf / path.relative_to(CONF)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(path.read_text())
