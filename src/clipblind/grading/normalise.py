@@ -4,7 +4,9 @@ import re
 import unicodedata
 
 # Private-use characters stand for what was recognised; `plain` removes them from any input.
-FINAL, MARK = "\ue000", "\ue001"
+FINAL, MARK, DISMISS = "\ue000", "\ue001", "\ue002"
+LETTER = {"a": "\ue003", "b": "\ue004"}
+TEXT = {"a": "\ue005", "b": "\ue006"}
 
 _PUNCTUATION = str.maketrans(
     {"‘": "'", "’": "'", "`": "'", "´": "'", "‐": "-", "‑": "-", "–": "-", "−": "-"}

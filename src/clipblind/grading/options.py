@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 
-from clipblind.grading.normalise import LETTER, TEXT, plain_option
+from clipblind.grading.normalise import plain_option
 
 Choice = Literal["a", "b"]
 SIDES: Final[tuple[Choice, Choice]] = ("a", "b")
@@ -17,7 +17,7 @@ FILLERS: Final = frozenset(
     "the answer is it i would say think believe guess choose pick select go going with my choice "
     "final correct option be should must so therefore thus hence then definitely clearly probably "
     "likely most okay well um hmm actually wait sorry correction this that are they appears seems "
-    "to looks like response best am will for opt in conclusion here am's".split()
+    "to looks like response best am will for opt in conclusion here".split()
 )
 YES: Final = ("yes", "yeah", "yep", "yup")
 NO: Final = ("no", "nope", "nah")
@@ -86,16 +86,6 @@ class OptionPair:
         )
 
 
-def letter_token(side: str) -> str:
-    """The sign that stands for a letter recognised as the label of option `side`."""
-    return f" {LETTER[SIDES.index(side)]} "  # type: ignore[arg-type]
-
-
-def text_token(side: str) -> str:
-    """The sign that stands for the text of option `side`."""
-    return f" {TEXT[SIDES.index(side)]} "  # type: ignore[arg-type]
-
-
 def core(words: list[str]) -> str:
     """What a clause says besides fillers and articles; "a" at its end is no article."""
     kept = [word for word in words if word not in FILLERS]
@@ -130,16 +120,16 @@ def _word(word: str) -> str:
 def _pattern(texts: tuple[str, str], forms: tuple[str, ...]) -> re.Pattern[str]:
     # A letter or a yes/no is too common a word to be an answer anywhere: see `slots`.
     named = [
-        (len(text), f"(?P<{side}>{form})")
+        (bool(re.match(IDIOMS, text)), len(text), f"(?P<{side}>{form})")
         for side, text, form in zip(SIDES, texts, forms, strict=True)
         if not re.fullmatch(r"[a-z]|yes|no", text)
     ]
-    choices = [form for _, form in sorted(named, reverse=True)]
+    # An option that begins with an idiom, as "In front of a window" does, goes before the idioms.
+    ordered = sorted([*named, (False, 1000, IDIOMS)], reverse=True)
+    choices = [form for *_, form in ordered]
     before = r"(?<!\w)(?<!\w-)(?<!\d[.,:])"
     after = r"(?!\w)(?!-(?!facing|side|colou?red)\w)(?!'\w)(?![.,:]\d)"
-    # Idioms stand after an option that begins with one ("In front of a window"), before others.
-    ordered = [*(c for c in choices if re.search(IDIOMS, re.sub(r"\W+", " ", c))), IDIOMS, *choices]
-    return re.compile(f"{before}(?:{'|'.join(dict.fromkeys(ordered))}){after}")
+    return re.compile(f"{before}(?:{'|'.join(choices)}){after}")
 
 
 def _slots(

@@ -76,7 +76,7 @@ def correlation(results: Results) -> Sentences:
     """How CLIP's accuracy by pattern goes with each contender's."""
     said = []
     for row in results.correlation.iter_rows(named=True):
-        label = results.label(row["contender"])
+        label = results.quoted(row["contender"])
         r = row["pearson"]
         if r is None or r != r:
             said.append(
@@ -104,9 +104,9 @@ def mixtures(results: Results) -> Sentences:
         for tower in (mining.probe, mining.reference):
             for single in results.fed_by(tower)[:1]:
                 if other := results.score(single):
-                    parts.append(f"{_side(row, other)} {results.label(single)}")
+                    parts.append(f"{_side(row, other)} {results.quoted(single)}")
         compared = f": {listing(parts)}" if parts else ""
-        said.append(f"{results.label(name)} answered {pairs_right(row)}{compared}.")
+        said.append(f"{results.quoted(name)} answered {pairs_right(row)}{compared}.")
     return said
 
 

@@ -108,7 +108,7 @@ def _correlation(results: Results) -> Finding:
         return _unmeasured(claim, "Figure 6")
     row = rows[0]
     evidence = (
-        f"{results.label(row['contender'])}: r = {decimals(row['pearson'])} over {row['patterns']}"
+        f"{results.quoted(row['contender'])}: r = {decimals(row['pearson'])} over {row['patterns']}"
         f" patterns, 95 % interval {decimals(row['low'])} to {decimals(row['high'])}."
     )
     return Finding(claim, "Figure 6", OUTCOMES[against(row, 0)], evidence)
@@ -121,7 +121,7 @@ def _mixtures(results: Results) -> list[Finding]:
         words = {"additive": "A-MoF", "interleaved": "I-MoF"}[kind]
         claim = f"Mixing the reference's features in ({words}) answers more blind pairs than CLIP."
         names = [n for n in results.mixtures() if results.study.contender[n].mixture == kind]
-        scored = [(results.label(n), row) for n in names if (row := results.score(n))]
+        scored = [(results.quoted(n), row) for n in names if (row := results.score(n))]
         if low is None or not scored:
             found.append(_unmeasured(claim, source))
             continue
@@ -136,7 +136,7 @@ def _mixtures(results: Results) -> list[Finding]:
 def _single(results: Results, tower: str, benchmark: str) -> tuple[str, Row | None]:
     for name in results.fed_by(tower):
         if row := results.score(name, benchmark):
-            return results.label(name), row
+            return results.quoted(name), row
     return "", None
 
 

@@ -109,6 +109,10 @@ class Results:
         known = self.study.contender.get(contender)
         return known.label if known else contender
 
+    def quoted(self, contender: str) -> str:
+        """The same in a sentence, where a label such as `reference` would read as a word."""
+        return f"“{self.label(contender)}”"
+
     def fed_by(self, *towers: str) -> list[str]:
         """Contenders that these towers feed, and no others."""
         return [name for name, c in self.study.contender.items() if c.towers == towers]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from clipblind.pools.world.factors import FACTORS
+from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS
 from clipblind.stats import wilson
 from clipblind.web.numbers import (
     CHANCE,
@@ -54,10 +54,10 @@ def mining(results: Results) -> Sentences:
     names = {"cosine": "the paper's fixed thresholds", "quantile": "thresholds set by quantile"}
     said = [
         f"The {number(found['images'])} searched pictures make {number(found['all_pairs'])} pairs."
-        f" With {names[kind]}, {_passing(used, found['all_pairs'])} pass: their cosine is above"
-        f" {decimals(used['probe_above'], 3)} to the probe ({found['probe']}), which takes them for"
-        f" one picture, and below {decimals(used['reference_below'], 3)} to the reference"
-        f" ({found['reference']}), which doesn't."
+        f" With {names[kind]}, {_passing(used, found['all_pairs'])} pass: the probe,"
+        f" {found['probe']}, takes their two pictures for one (cosine above"
+        f" {decimals(used['probe_above'], 3)}), and the reference, {found['reference']}, for two"
+        f" (cosine below {decimals(used['reference_below'], 3)})."
     ]
     other = "cosine" if kind == "quantile" else "quantile"
     if other in found:
@@ -145,7 +145,7 @@ def contenders(results: Results) -> Sentences:
         for name in results.fed_by(tower):
             if row := results.score(name):
                 said.append(
-                    f"{results.label(name)}, which sees only through the {role}, answered"
+                    f"{results.quoted(name)}, which sees only through the {role}, answered"
                     f" {pairs_right(row)}: {_to_chance(row)}."
                 )
     return said
@@ -163,7 +163,7 @@ def baselines(results: Results) -> Sentences:
         # Wilson's lower bound of no success is 0 up to rounding
         inside = row["low"] - 1e-9 <= level <= row["high"]
         said.append(
-            f"{contender.label} answered {pairs_right(row)}; theory says {percent(level, 0)},"
+            f"{results.quoted(name)} answered {pairs_right(row)}; theory says {percent(level, 0)},"
             f" which is {'inside' if inside else 'outside'} the interval."
         )
     return said
@@ -178,6 +178,8 @@ def patterns(results: Results) -> Sentences:
         )
         if rows.is_empty() or contender.kind != "llava":
             continue
+        order = {pattern: i for i, pattern in enumerate(FACTOR_OF_PATTERN)}
+        rows = rows.sort(pl.col("pattern").replace_strict(order, default=len(order)))
         by_side = {side: _where(rows, side) for side in (1, 0, -1)}
         parts = [
             f"{words} on {listing(found)}"
@@ -186,7 +188,7 @@ def patterns(results: Results) -> Sentences:
         ]
         if by_side[0]:
             parts.append(f"not told apart from it on {listing(by_side[0])}")
-        said.append(f"{contender.label} is {'; '.join(parts)}.")
+        said.append(f"{results.quoted(name)} is {'; '.join(parts)}.")
     return said
 
 

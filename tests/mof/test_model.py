@@ -1,0 +1,128 @@
+"""Mixtures of features: what the formulas say, and questions that are each asked alone."""
+
+import pytest
+import torch
+
+from clipblind.mof.model import MofConfig, MofForConditionalGeneration
+from clipblind.mof.packing import packed_attention
+
+TEXT = {
+    "model_type": "llama",
+    "vocab_size": 30,
+    "hidden_size": 16,
+    "intermediate_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 64,
+}
+
+
+def _model(mixture="none", towers=1, **changes):
+    torch.manual_seed(0)
+    config = MofConfig(
+        text_config=TEXT,
+        towers=["clip", "dino"][:towers],
+        tower_widths=[8] * towers,
+        mixture=mixture,
+        adapter_width=12,
+        **changes,
+    )
+    return MofForConditionalGeneration(config).eval()
+
+
+def _tokens(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randn(2, 4, 8, generator=generator) for _ in range(2)]
+
+
+def test_additive_mixing_is_linear_before_one_adapter():
+    model, (clip, dino) = _model("additive", 2, reference_share=0.25), _tokens()
+    assert len(model.adapters) == 1
+    expected = model.adapters[0](0.75 * clip + 0.25 * dino)
+    assert torch.allclose(model.image_embeds([clip, dino]), expected)
+
+
+@pytest.mark.parametrize(("share", "tower"), [(0.0, 0), (1.0, 1)])
+def test_a_share_of_nothing_or_all_is_the_single_tower(share, tower):
+    model, tokens = _model("additive", 2, reference_share=share), _tokens()
+    assert torch.allclose(model.image_embeds(tokens), model.adapters[0](tokens[tower]))
+
+
+def test_interleaving_alternates_the_towers_in_patch_order():
+    model, (clip, dino) = _model("interleaved", 2), _tokens()
+    mixed = model.image_embeds([clip, dino])
+    assert mixed.shape == (2, 8, 16)
+    assert torch.allclose(mixed[:, 0::2], model.adapters[0](clip))
+    assert torch.allclose(mixed[:, 1::2], model.adapters[1](dino))
+
+
+def test_standardised_features_have_mean_nought_and_variance_one():
+    model, tokens = _model("additive", 2, standardise=True), [10 + 3 * t for t in _tokens()]
+    model.measure(tokens)
+    seen = []
+    model.adapters[0].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    model.config.reference_share = 0.0
+    model.image_embeds(tokens)
+    assert torch.allclose(seen[0].mean((0, 1)), torch.zeros(8), atol=1e-5)
+    assert torch.allclose(seen[0].std((0, 1)), torch.ones(8), atol=1e-4)
+
+
+def test_features_are_left_alone_where_standardising_is_off():
+    model, tokens = _model(standardise=False), _tokens()[:1]
+    model.measure(tokens)
+    assert torch.equal(model.image_embeds(tokens), model.adapters[0](tokens[0]))
+
+
+@pytest.mark.parametrize(("mixture", "towers"), [("none", 1), ("additive", 2), ("interleaved", 2)])
+def test_a_saved_model_answers_the_same_when_loaded(tmp_path, mixture, towers):
+    model, tokens = _model(mixture, towers), _tokens()[:towers]
+    model.measure(tokens)
+    model.save_pretrained(tmp_path)
+    again = MofForConditionalGeneration.from_pretrained(tmp_path).eval()
+    ids = torch.tensor([[2, 5, 7], [2, 6, 8]])
+    assert torch.equal(model(ids, tokens), again(ids, tokens))
+
+
+def test_any_causal_language_model_of_transformers_will_do():
+    torch.manual_seed(0)
+    text = {"model_type": "qwen2", **{k: v for k, v in TEXT.items() if k != "model_type"}}
+    config = MofConfig(text_config=text, towers=["clip"], tower_widths=[8])
+    model = MofForConditionalGeneration(config).eval()
+    answered = model.answer(torch.tensor([[2, 5]]), [_tokens()[0][:1]], max_new_tokens=3, end=29)
+    assert answered.shape[1] <= 3
+
+
+def test_packed_questions_are_answered_as_if_each_were_alone():
+    model, tokens = _model("interleaved", 2), [t[:1] for t in _tokens()]
+    questions = [[2, 5, 7, 9], [2, 6], [2, 8, 8, 4, 3]]
+    packed = torch.tensor([[t for question in questions for t in question] + [0, 0]])
+    blocks = torch.tensor([[n for n, q in enumerate(questions) for _ in q] + [-1, -1]])
+    mask, positions = packed_attention(blocks, model.num_image_tokens(tokens))
+    with torch.no_grad():
+        together = model(packed, tokens, mask, positions)[0]
+        at = 0
+        for question in questions:
+            alone = model(torch.tensor([question]), tokens)[0]
+            assert torch.allclose(together[at : at + len(question)], alone, atol=1e-5)
+            at += len(question)
+
+
+def test_greedy_answers_follow_the_largest_logit():
+    model, tokens = _model(), [_tokens()[0][:1]]
+    ids = torch.tensor([[2, 5, 7]])
+    answered = model.answer(ids, tokens, max_new_tokens=4, end=29)[0].tolist()
+    for token in answered:
+        with torch.no_grad():
+            assert model(ids, tokens)[0, -1].argmax().item() == token
+        ids = torch.cat([ids, torch.tensor([[token]])], dim=1)
+
+
+def test_a_batch_answers_as_its_members_do_alone():
+    model, tokens = _model("additive", 2), _tokens()
+    ids = torch.tensor([[2, 5, 7], [2, 6, 8]])
+    together = model.answer(ids, tokens, max_new_tokens=3, end=29)
+    for row in range(2):
+        one = [tower[row : row + 1] for tower in tokens]
+        alone = model.answer(ids[row : row + 1], one, max_new_tokens=3, end=29)[0].tolist()
+        assert together[row].tolist()[: len(alone)] == alone
