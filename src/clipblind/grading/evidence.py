@@ -2,68 +2,49 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from clipblind.grading.normalise import DISMISS, FINAL, LETTER, MARK, TEXT
-from clipblind.grading.options import (
-    FILLERS,
-    INTERJECTIONS,
-    SIDES,
-    Choice,
-    OptionPair,
-    core,
-)
+from clipblind.grading.normalise import DISMISS, FINAL, LETTER, LISTED, MARK, TEXT
+from clipblind.grading.options import FILLERS, NO, YES, Choice, OptionPair, core
+from clipblind.grading.tagging import TOKEN, tag
 
-_TOKENS: Final = {
-    sign: (side, kind)
-    for kind, signs in (("letter", LETTER), ("text", TEXT))
-    for side, sign in zip(SIDES, signs.values(), strict=True)
+Kind = Literal["letter", "text", "short"]
+
+_SIGNS: Final[dict[str, tuple[Choice, Kind]]] = {
+    LETTER["a"]: ("a", "letter"),
+    LETTER["b"]: ("b", "letter"),
+    TEXT["a"]: ("a", "text"),
+    TEXT["b"]: ("b", "text"),
 }
-_TOKEN: Final = f"[{''.join(_TOKENS)}]"
-_BE: Final = r"(?:is|was|would be|should be|must be|will be|seems|seems to be|appears to be)"
-_GOOD: Final = r"(?:correct|right|best|true|most \w+|appropriate)"
-_ANSWER: Final = r"(?:answer|ans|choice|option|response|selection|verdict|prediction)"
-_PHRASES: Final = (
-    (rf"\bfinal {_ANSWER}(?: {_BE})?\s*(?:[:=]|-(?!\w))?", f" {FINAL} "),
-    (rf"(?:{_GOOD} )*\b{_ANSWER}(?: (?:to|for) [^.:?!\n]+?)? {_BE}\s*:?", f" {MARK} "),
-    (rf"(?:{_GOOD} )*\b{_ANSWER}\s*(?:[:=]|\.(?=\s*[(\[])|-(?!\w)|$)", f" {MARK} "),
-    (r"(?:^|(?<=[.!]\s))(?:therefore|thus|hence|in conclusion)\b,?", f" {MARK} "),
-    (rf"{_GOOD} (?={_ANSWER}\b)", ""),
+_SENTENCE: Final = re.compile(r"(.*?)([.!?]+(?=\s|$)|\n|$)")
+_STOP: Final = re.compile(
+    r"[,;:/()\[\]]|\s-+\s|\b(?:but|while|whereas|although|though|however|yet)\b"
 )
-_LABEL: Final = r"[(\[]?\b([ab])\b[)\]]?"
-_LABELS: Final = (
-    rf"{_LABEL}(?= {_BE} (?:the )?(?:not )?(?:correct|right|wrong|incorrect|true|false)\b)",
-    r"(?<!\w)[(\[]\s*(?:option |choice )?([ab12])\s*[)\]]",
-    r"\b(?:option|choice) ([ab12])\b(?!')",
-    rf"(?:(?<=^)|(?<=[\s]))([ab])(?=\s*[.):]\s*{_TOKEN})",
-)
-_ORDINALS: Final = {"first": "a", "1st": "a", "second": "b", "2nd": "b"}
-_ADJUNCT: Final = (
-    r"\b(?:in|from|on) (?:the|this) (?:image|picture|photo|photograph|"
-    r"(?:camera|viewer)'s (?:perspective|point of view|view))\b"
-)
-_STOP: Final = r"[,;:/()\[\]]|\s-+\s|\b(?:but|while|whereas|although|though|however|yet)\b"
+_WORD: Final = re.compile(rf"{TOKEN}|{DISMISS}|{LISTED}|[\w'+-]+")
+_JOINT: Final = re.compile(r"\s*\b(?:and|or|nor|both|either)\b\s*")
 _NOT: Final = frozenset({"not", "never", "neither", "nor"})
 _WRONG: Final = frozenset({"wrong", "incorrect", "false", "eliminated", "excluded"})
 _CUES: Final = frozenset({"actually", "wait", "correction", "sorry", "oops", "mistake"})
+_CONCLUDING: Final = frozenset({"so", "therefore", "thus", "hence"})
 _PARTLY: Final = frozenset(
-    "almost nearly half partially partly semi less least no without both".split()
+    {"almost", "nearly", "half", "partially", "partly", "semi", "less", "least", "no", "without"}
 )
 _HEDGE: Final = re.compile(
     rf"{DISMISS}|\b(?:if|whether|could|might|may|maybe|perhaps|possibly|either|unless|depend\w*|"
-    r"unsure|unclear|uncertain|impossible|hard|difficult|unable|between|at (?:least|most)|"
-    r"not (?:\w+ )?(?:sure|certain|clear|possible|enough|necessarily|only|just|fully|quite|"
-    r"completely|entirely|exactly|really|know|see|tell|determine|say))\b"
+    r"unsure|unclear|uncertain|unknown|impossible|hard|difficult|unable|between|at (?:least|most)|"
+    r"not (?:\w+ )?(?:sure|certain|clear|possible|enough|necessarily|fully|quite|completely|"
+    r"entirely|exactly|really|know|see|tell|determine|say))\b"
 )
 _CONDITION: Final = re.compile(
-    r"(?<!sure )(?<!tell )(?<!know )(?<!see )(?<!determine )(?<!say )(?<!certain )(?<!clear )"
-    r"(?<!as )(?<!even )\bif\b(?! (?:i|you|we|one) (?:had|have|must|look|zoom|see|consider))"
+    r"\bif\b(?! (?:i|you|we|one) (?:had|have|must|look|zoom|see|consider))(?<!sure if)"
+    r"(?<!tell if)(?<!know if)(?<!see if)(?<!determine if)(?<!say if)(?<!certain if)"
+    r"(?<!clear if)(?<!as if)(?<!even if)"
 )
-_SUBJECTS: Final = "it there they he she you i we this that the these those"
+_SUBJECTS: Final = "it|there|they|he|she|you|i|we|this|that|these|those|the"
+_SUBJECT: Final = frozenset(_SUBJECTS.split("|"))
 _ELLIPSIS: Final = re.compile(
-    rf"(?:{_SUBJECTS.replace(' ', '|')}) "
-    r"(?:is|are|was|were|do|does|did|can|has|have)( not)?"
+    rf"(?:{_SUBJECTS}) (?:is|are|was|were|do|does|did|can|has|have)( not)?"
 )
 
 
@@ -72,37 +53,158 @@ class Mention:
     """An option named in a clause; `implies` says that denying it affirms the other one."""
 
     side: Choice
-    kind: Literal["letter", "text"]
+    kind: Kind
     denied: bool = False
     implies: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class Clause:
     """A clause of an answer.
 
     Attributes:
-        mentions: the options it names and commits itself on.
-        bare: whether it names options and says nothing else.
-        alone: whether all of its sentence is bare.
-        hedged: whether it names an option without committing itself.
-        mark: 2 after "final answer", 1 after "the answer is" or "so" with a letter, else 0.
-        cue: whether it takes something back ("actually").
-        start: whether it is the first one after the mark.
+        words: its words, with signs in place of options.
+        mentions: the options it affirms or denies.
+        bare: whether it does that and says nothing else.
+        alone: whether its whole sentence is bare.
+        hedged: whether it withholds a commitment.
+        mark: 2 after "final answer", 1 after "the answer is" or in "so B", else 0.
+        marks: whether the mark begins here.
     """
 
-    words: list[str]
-    mentions: list[Mention]
+    words: tuple[str, ...]
+    mentions: tuple[Mention, ...] = ()
     bare: bool = False
     alone: bool = False
     hedged: bool = False
     mark: int = 0
-    start: bool = False
+    marks: bool = False
 
     @property
-    def cue(self) -> bool:
+    def takes_back(self) -> bool:
+        """Whether it takes back what was said before, as "actually" does."""
         return bool(_CUES & set(self.words))
 
     @property
+    def lists(self) -> bool:
+        """Whether it names both options side by side, as a question does."""
+        return LISTED in self.words
+
+    @property
     def lettered(self) -> bool:
+        """Whether it names an option by its label."""
         return any(mention.kind == "letter" for mention in self.mentions)
+
+
+def read(answer: str, pair: OptionPair) -> list[Clause]:
+    """Returns the clauses of an answer in plain form, without its questions."""
+    clauses: list[Clause] = []
+    pending = 0
+    for sentence, end in _SENTENCE.findall(tag(answer, pair)):
+        if "?" in end or not sentence.strip():
+            continue
+        split, pending = _split(sentence, pending)
+        clauses += _read_sentence(split, pair, bool(_CONDITION.search(sentence)))
+    return clauses
+
+
+def _split(sentence: str, pending: int) -> tuple[list[Clause], int]:
+    """Cuts a sentence at its stops and markers; a marker with nothing after it stays pending."""
+    clauses: list[Clause] = []
+    mark = 0
+    for part in _STOP.split(sentence):
+        before, *marked = re.split(f"([{FINAL}{MARK}])", part)
+        if marked and _withheld(_WORD.findall(before)):
+            before, marked = part, []
+        if marked:
+            clauses.append(Clause(tuple(_WORD.findall(before)), mark=mark))
+            pending = 2 if FINAL in marked else 1
+            before = marked[-1]
+        words = tuple(_WORD.findall(before))
+        if words:
+            mark = pending or mark
+            clauses.append(Clause(words, mark=mark, marks=bool(pending)))
+            pending = 0
+    return [clause for clause in clauses if clause.words], pending
+
+
+def _withheld(words: list[str]) -> bool:
+    return bool(_NOT & set(words)) or bool(_HEDGE.search(" ".join(words)))
+
+
+def _read_sentence(split: list[Clause], pair: OptionPair, conditional: bool) -> list[Clause]:
+    said = frozenset(word for clause in split for word in clause.words)
+    clauses = [_read_clause(clause, pair, said) for clause in split]
+    if pair.yes_no and clauses:
+        clauses = _read_yes_no(clauses, pair)
+    if pair.interjective and len(clauses) > 1 and re.fullmatch(TOKEN, " ".join(clauses[0].words)):
+        clauses[0] = clauses[0] if clauses[0].lettered else replace(clauses[0], mentions=())
+    if conditional:
+        clauses = [replace(c, mentions=(), bare=False, hedged=True) for c in clauses]
+    alone = all(clause.bare or not core(list(clause.words)) for clause in clauses)
+    return [_settle(clause, alone) for clause in clauses]
+
+
+def _settle(clause: Clause, alone: bool) -> Clause:
+    kept = tuple(m for m in clause.mentions if alone or m.kind != "short")
+    bare = clause.bare and bool(kept)
+    if bare and clause.lettered and clause.words[0] in _CONCLUDING and not clause.mark:
+        clause = replace(clause, mark=1, marks=True)
+    return replace(clause, mentions=kept, bare=bare, alone=alone and bare)
+
+
+def _read_clause(clause: Clause, pair: OptionPair, said: frozenset[str]) -> Clause:
+    words = clause.words
+    if _HEDGE.search(" ".join(words)):
+        return replace(clause, hedged=True)
+    mentions = list(_named(words, pair, said))
+    rest = [w for w in core(list(words)).split() if w not in _SIGNS and w not in _NOT]
+    slots = [part for part in _JOINT.split(" ".join(rest)) if part]
+    bare = all(part in pair.slots for part in slots)
+    denials = sum(word in _NOT and word != "nor" for word in words)
+    if bare and denials < 2:
+        for part in slots:
+            kind: Kind = "letter" if len(part) == 1 or part in (*YES, *NO) else "short"
+            mentions.append(Mention(pair.slots[part], kind, denials == 1, denials == 1))
+    return replace(clause, mentions=tuple(mentions), bare=bare and bool(mentions))
+
+
+def _named(words: tuple[str, ...], pair: OptionPair, said: frozenset[str]) -> Iterator[Mention]:
+    for n, word in enumerate(words):
+        if word not in _SIGNS:
+            continue
+        side, kind = _SIGNS[word]
+        before, after = words[:n], words[n + 1 :]
+        if _PARTLY & set(before[-2:]) or (kind == "text" and pair.extra[side] & said):
+            continue
+        denials = [i for i, w in enumerate(before) if w in _NOT and w != "nor"]
+        denied_after = bool((_NOT | _WRONG) & set(after))
+        if len(denials) + denied_after > 1 or (denied_after and kind == "text"):
+            continue
+        denied = bool(denials) or denied_after or "nor" in before
+        near = denied_after or (bool(denials) and n - denials[-1] <= 4)
+        last = all(w in FILLERS or w in _SIGNS or w in _WRONG | _NOT for w in after)
+        yield Mention(side, kind, denied, near and last and not (pair.numeric and kind == "text"))
+
+
+def _read_yes_no(clauses: list[Clause], pair: OptionPair) -> list[Clause]:
+    """Reads a leading "yes" with words after it, and "it is not" alone or after a "no"."""
+    first, *others = clauses
+    lead, *rest = first.words
+    named = list(first.mentions)
+    if not named and _leads(lead, rest):
+        named.append(Mention(pair.slots[lead], "letter"))
+    spoken = rest if lead in (*YES, *NO) else list(first.words)
+    if not spoken and others:
+        spoken = list(others[0].words)
+    alone = len(clauses) == 1 or lead in (*YES, *NO)
+    if alone and (found := _ELLIPSIS.fullmatch(" ".join(spoken))):
+        named.append(Mention(pair.slots["no" if found[1] else "yes"], "letter"))
+    return [replace(first, mentions=tuple(named), bare=first.bare or bool(named)), *others]
+
+
+def _leads(lead: str, rest: list[str]) -> bool:
+    if lead in YES:
+        return rest[:1] not in (["and"], ["or"])
+    # "No clouds" and "No idea" are not the answer "No".
+    return lead in NO and (not rest or rest[0] in _SUBJECT)

@@ -7,6 +7,7 @@ import unicodedata
 FINAL, MARK, DISMISS = "\ue000", "\ue001", "\ue002"
 LETTER = {"a": "\ue003", "b": "\ue004"}
 TEXT = {"a": "\ue005", "b": "\ue006"}
+LISTED = "\ue007"
 
 _PUNCTUATION = str.maketrans(
     {"‘": "'", "’": "'", "`": "'", "´": "'", "‐": "-", "‑": "-", "–": "-", "−": "-"}

@@ -9,16 +9,16 @@ from clipblind.grading.normalise import plain_option
 Choice = Literal["a", "b"]
 SIDES: Final[tuple[Choice, Choice]] = ("a", "b")
 
-NUMBERS: Final = tuple(
-    "zero one two three four five six seven eight nine ten eleven twelve".split()
-)
+_NUMBERS: Final = "zero one two three four five six seven eight nine ten eleven twelve"
+NUMBERS: Final = tuple(_NUMBERS.split())
 # Words that an answer may hold without saying anything about an option.
-FILLERS: Final = frozenset(
+_FILLERS: Final = (
     "the answer is it i would say think believe guess choose pick select go going with my choice "
     "final correct option be should must so therefore thus hence then definitely clearly probably "
     "likely most okay well um hmm actually wait sorry correction this that are they appears seems "
-    "to looks like response best am will for opt in conclusion here".split()
+    "to looks like response best am will for opt in conclusion here"
 )
+FILLERS: Final = frozenset(_FILLERS.split())
 YES: Final = ("yes", "yeah", "yep", "yup")
 NO: Final = ("no", "nope", "nah")
 # As a sentence's first word these are often said to gain time: "Right, the dog is facing left."
@@ -113,7 +113,7 @@ def _word(word: str) -> str:
         return rf"(?<!-)(?:{number}|{NUMBERS[number]})"
     form = re.escape(word)
     for pattern, replacement in _FORMS:
-        form = pattern.sub(lambda _, new=replacement: new, form)
+        form = pattern.sub(replacement, form)
     return form
 
 
@@ -159,5 +159,6 @@ def _short(words: list[str], other: list[str]) -> str:
 
 
 def _extra(words: list[str], other: list[str]) -> frozenset[str]:
-    inside = f" {' '.join(words)} " in f" {' '.join(other)} "
-    return frozenset(other) - set(words) - {"not", "and", "a", "the", "of"} if inside else frozenset()
+    if f" {' '.join(words)} " not in f" {' '.join(other)} ":
+        return frozenset()
+    return frozenset(other) - {*words, "not", "and", "a", "the", "of"}

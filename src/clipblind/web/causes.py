@@ -16,6 +16,7 @@ from clipblind.web.numbers import (
     pairs_right,
     pattern_of,
     percent,
+    plural,
 )
 from clipblind.web.results import Results, Row
 
@@ -85,9 +86,10 @@ def correlation(results: Results) -> Sentences:
             )
             continue
         words = {1: "they rise together", 0: "no relation can be told", -1: "they go apart"}
+        bounds = f"{decimals(row['low'])} to {decimals(row['high'])}"
         said.append(
-            f"{label} and {row['encoder']}: r = {decimals(r)} over {row['patterns']} patterns (95 %"
-            f" interval {decimals(row['low'])} to {decimals(row['high'])}): {words[against(row, 0)]}."
+            f"{label} and {row['encoder']}: r = {decimals(r)} over {row['patterns']} patterns"
+            f" (95 % interval {bounds}): {words[against(row, 0)]}."
         )
     return said
 
@@ -160,7 +162,9 @@ def gains(results: Results, one: Row, other: Row) -> tuple[list[str], list[str]]
         rows = matching(results, pattern)
         if pattern != "average" and one["encoder"] in rows and other["encoder"] in rows:
             sides[pattern] = apart(rows[other["encoder"]], rows[one["encoder"]])
-    return [p for p, side in sides.items() if side > 0], [p for p, side in sides.items() if side < 0]
+    return [p for p, side in sides.items() if side > 0], [
+        p for p, side in sides.items() if side < 0
+    ]
 
 
 def caption_effects(results: Results) -> list[Row]:
@@ -176,12 +180,11 @@ def caption_effects(results: Results) -> list[Row]:
     return effects
 
 
-def counted(patterns: Iterable[str], of: int) -> str:
-    """Patterns as a count with names: two of 9 (colour and state)."""
-    names = list(patterns)
-    return f"{in_words(len(names)) if names else 'none'} of {number(of)}" + (
-        f" ({listing(names)})" if names else ""
-    )
+def counted(names: Iterable[str], of: int, noun: str) -> str:
+    """Names with their count: 2 of 9 patterns (colour and state)."""
+    found = list(names)
+    named = f" ({listing(found)})" if found else ""
+    return f"{len(found) or 'none'} of {number(of)} {noun}s{named}"
 
 
 def _side(row: Row, other: Row) -> str:
@@ -189,7 +192,8 @@ def _side(row: Row, other: Row) -> str:
 
 
 def _zero_shot(row: Row) -> str:
-    return f"{percent(row['accuracy'])} of {number(row['images'])} ({between(row['low'], row['high'])})"
+    bounds = between(row["low"], row["high"])
+    return f"{percent(row['accuracy'])} of {plural(row['images'], 'picture')} ({bounds})"
 
 
 def _policy(results: Results, encoder: str) -> str | None:

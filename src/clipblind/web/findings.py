@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from clipblind.web.causes import by_size, caption_effects, counted, gains, matching
-from clipblind.web.numbers import against, apart, decimals, listing, pairs_right, pattern_of
+from clipblind.web.numbers import against, apart, decimals, listing, pairs_right
 from clipblind.web.results import Results, Row
 
 Outcome = Literal["agrees", "disagrees", "not told apart", "not measured"]
@@ -73,8 +73,9 @@ def _size(results: Results) -> Finding:
     )
     evidence = (
         f"From {decimals(small['params_m'])} to {decimals(large['params_m'])} million parameters,"
-        f" the larger is better with intervals apart on {counted(gained, of)} patterns. On average"
-        f" {small['encoder']} matched {pairs_right(small, 'accuracy')} and {large['encoder']}"
+        f" the larger is better with intervals apart on"
+        f" {counted(gained, of, 'pattern')}. On average {small['encoder']} matched"
+        f" {pairs_right(small, 'accuracy')} and {large['encoder']}"
         f" {pairs_right(large, 'accuracy')}."
     )
     return Finding(claim, "Table 1", "agrees" if 2 * len(gained) < of else "disagrees", evidence)
@@ -89,8 +90,8 @@ def _captions(results: Results) -> Finding:
     side = 1 if 2 * len(better) > len(effects) else -1 if len(worse) > len(better) else 0
     evidence = (
         f"Where captions name a factor most often, it is recognised better than where they name it"
-        f" least often, with intervals apart, for {counted(map(pattern_of, better), len(effects))}"
-        f" factors; worse for {counted(map(pattern_of, worse), len(effects))}."
+        f" least often, with intervals apart, for {counted(better, len(effects), 'factor')};"
+        f" worse for {counted(worse, len(effects), 'factor')}."
     )
     return Finding(claim, "", OUTCOMES[side], evidence)
 

@@ -48,7 +48,8 @@ def share_of(right: int, trials: int, low: float, high: float, noun: str = "pair
     """A share with its n and interval: 12 of 200 pairs (6.0 %, 95 % interval 3.5 to 10.2)."""
     if not trials:
         return f"none of 0 {noun}s"
-    return f"{number(right)} of {plural(trials, noun)} ({percent(right / trials)}, {between(low, high)})"
+    share = f"{percent(right / trials)}, {between(low, high)}"
+    return f"{number(right)} of {plural(trials, noun)} ({share})"
 
 
 def pairs_right(row: Mapping[str, Any], share: str = "pair_accuracy") -> str:

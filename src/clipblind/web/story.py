@@ -114,8 +114,10 @@ def blindness(results: Results) -> Sentences:
     if loose:
         said += f", and {listing(loose)} more often"
     return [
-        f"{said}. What differs less is what the probe does see; what differs more is what the"
-        " reference tells apart and the probe doesn't."
+        f"{said}.",
+        "Both encoders choose the pairs: a factor that the probe sees keeps two pictures apart for"
+        " it, and differs less; one that only the reference sees differs more; one that neither"
+        " sees differs as often as at large.",
     ]
 
 
@@ -193,8 +195,9 @@ def patterns(results: Results) -> Sentences:
 
 
 def _passing(row: Row, of: int) -> str:
-    share = row["pairs"] / of if of else 0
-    return f"{plural(row['pairs'], 'pair')} ({100 * share:.2g} % of all)"
+    share = 100 * row["pairs"] / of if of else 0.0
+    few = 0 < share < 0.001
+    return f"{plural(row['pairs'], 'pair')} ({'under 0.001' if few else f'{share:.2g}'} % of all)"
 
 
 def _selection(results: Results) -> Sentences:

@@ -1,0 +1,105 @@
+"""Verdicts and scores: unscored is never right, never dropped."""
+
+import polars as pl
+import pytest
+
+from clipblind.contenders.baselines import constant_answers, random_answers
+from clipblind.errors import UserError
+from clipblind.grading.scores import score
+from clipblind.grading.verdicts import grade
+from clipblind.stats import wilson
+
+
+def _questions(pairs):
+    rows = []
+    for n in range(pairs):
+        first = "ab"[n % 2]
+        for number, answer in ((1, first), (2, "ba"[n % 2])):
+            pair = f"p{n:03d}"
+            asked = ("mined", "state", f"i{n}{number}", "Is it open or closed?", "open", "closed")
+            rows.append((f"{pair}/{number}", pair, *asked, answer))
+    columns = ("question_id", "pair_id", "benchmark", "pattern", "image_id", "question")
+    columns += ("option_a", "option_b", "answer")
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def _answers(said):
+    return pl.DataFrame({"question_id": list(said), "answer": list(said.values())})
+
+
+def test_a_pair_counts_only_if_both_answers_are_right():
+    questions = _questions(2)
+    said = {"p000/1": "open", "p000/2": "It is closed.", "p001/1": "(b)", "p001/2": "(b)"}
+    (row,) = score(grade(questions, _answers(said))).to_dicts()
+    assert (row["questions"], row["question_accuracy"]) == (4, 0.75)
+    assert (row["pairs"], row["pair_accuracy"]) == (2, 0.5)
+
+
+def test_unscored_and_missing_answers_keep_the_denominators_and_are_shown():
+    questions = _questions(3)
+    said = {"p000/1": "open", "p000/2": "closed", "p001/1": "I can't tell.", "p001/2": ""}
+    verdicts = grade(questions, _answers(said))
+    (row,) = score(verdicts).to_dicts()
+    assert (row["questions"], row["pairs"], row["unscored"]) == (6, 3, 4)
+    assert row["pair_accuracy"] == pytest.approx(1 / 3)
+    unscored = verdicts.filter(pl.col("verdict") == "unscored")
+    assert unscored["choice"].null_count() == 4
+    assert (unscored["reason"] != "").all()
+    assert unscored.filter(pl.col("pair_id") == "p002")["reason"].to_list() == ["no answer"] * 2
+
+
+def test_the_interval_is_wilsons_over_pairs():
+    questions = _questions(40)
+    said = constant_answers(questions["question_id"])
+    (row,) = score(grade(questions, _answers(said))).to_dicts()
+    expected = wilson(0, 40)
+    assert (row["low"], row["high"]) == (expected.low, expected.high)
+
+
+def test_shuffled_answers_change_nothing():
+    questions = _questions(20)
+    answers = _answers(random_answers(questions["question_id"], seed=3))
+    shuffled = grade(questions, answers.sample(fraction=1, shuffle=True, seed=1))
+    assert grade(questions, answers).equals(shuffled)
+
+
+def test_the_constant_answer_scores_half_of_the_questions_and_no_pair():
+    questions = _questions(60)
+    (row,) = score(grade(questions, _answers(constant_answers(questions["question_id"])))).to_dicts()
+    assert (row["question_accuracy"], row["pair_accuracy"]) == (0.5, 0.0)
+
+
+def test_random_answers_score_what_theory_says():
+    questions = _questions(2000)
+    (row,) = score(grade(questions, _answers(random_answers(questions["question_id"], 0)))).to_dicts()
+    assert row["question_accuracy"] == pytest.approx(0.5, abs=0.03)
+    assert row["low"] < 0.25 < row["high"]
+
+
+@pytest.mark.parametrize("columns", [["benchmark"], ["benchmark", "pattern"]])
+def test_scores_can_be_grouped(columns):
+    questions = _questions(4)
+    questions = pl.concat(
+        [
+            questions,
+            questions.with_columns(
+                pl.format("t{}", "question_id").alias("question_id"),
+                pl.format("t{}", "pair_id").alias("pair_id"),
+                benchmark=pl.lit("twins"),
+            ),
+        ]
+    )
+    table = score(grade(questions, _answers(constant_answers(questions["question_id"]))), columns)
+    assert table["benchmark"].to_list() == ["mined", "twins"]
+    assert table["pairs"].to_list() == [4, 4]
+
+
+def test_an_answer_to_no_question_is_refused():
+    with pytest.raises(UserError, match="x/1, which is no question"):
+        grade(_questions(1), _answers({"x/1": "open"}))
+
+
+def test_a_question_answered_twice_is_refused():
+    twice = pl.DataFrame({"question_id": ["p000/1", "p000/1"], "answer": ["open", "closed"]})
+    with pytest.raises(UserError, match="p000/1 is answered twice"):
+        grade(_questions(1), twice)
