@@ -32,7 +32,7 @@ FIGURE_INPUTS = {
 rule figure:
     input:
         tables=lambda wildcards: [f for files in FIGURE_INPUTS[wildcards.figure].values() for f in files],
-        code=lambda wildcards: code("figures/style.py", f"figures/{wildcards.figure}.py"),
+        code=code("figures"),
     output:
         report(
             "figures/{figure}.png",
@@ -67,7 +67,9 @@ rule page:
         rules.gather_vlm.output,
         rules.gather_factors.output,
         rules.labels.output,
-        code=code("web"),
+        rules.scenes.output,
+        rules.mine.output.summary,
+        code=code("web", "stats.py"),
     output:
         report("report.html", category="The story", caption="../docs/captions/report.rst"),
     log:

@@ -26,7 +26,8 @@ def write_embeddings(ids: Sequence[str], vectors: np.ndarray, path: Path) -> Non
     check_rows(vectors, f"file {path}")
     column = pl.Series("embedding", vectors, dtype=pl.Array(pl.Float32, vectors.shape[1]))
     with atomic_path(path) as partial:
-        pl.DataFrame({"image_id": list(ids)}).with_columns(column).write_ipc(partial)
+        named = pl.Series("image_id", list(ids), dtype=pl.String)
+        pl.DataFrame([named, column]).write_ipc(partial)
 
 
 def read_embeddings(paths: Sequence[Path]) -> tuple[list[str], np.ndarray]:

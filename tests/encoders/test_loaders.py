@@ -110,11 +110,14 @@ def test_the_feature_is_the_one_configured(reference, feature):
     pixels = torch.rand(2, 3, 32, 32)
     width = loaded.embed_images(pixels).shape[1]
     assert width == (64 if feature == "cls+mean" else 32)
-    assert loaded.feature == {
-        "cls": "class token",
-        "mean": "mean of patches",
-        "cls+mean": "class and mean",
-    }[feature]
+    assert (
+        loaded.feature
+        == {
+            "cls": "class token",
+            "mean": "mean of patches",
+            "cls+mean": "class and mean",
+        }[feature]
+    )
 
 
 def test_openai_clip_in_open_clip_format_is_loaded_by_name_and_file(tmp_path):
@@ -124,8 +127,20 @@ def test_openai_clip_in_open_clip_format_is_loaded_by_name_and_file(tmp_path):
     config = {
         "embed_dim": 16,
         "quick_gelu": True,
-        "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 16},
-        "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
+        "vision_cfg": {
+            "image_size": 32,
+            "layers": 2,
+            "width": 32,
+            "head_width": 16,
+            "patch_size": 16,
+        },
+        "text_cfg": {
+            "context_length": 16,
+            "vocab_size": 49408,
+            "width": 16,
+            "heads": 2,
+            "layers": 1,
+        },
     }
     (tmp_path / "tiny-ViT.json").write_text(json.dumps(config))
     open_clip.add_model_config(tmp_path)

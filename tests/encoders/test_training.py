@@ -27,9 +27,7 @@ def test_nt_xent_falls_when_views_of_one_image_agree():
 def test_views_are_the_generators_and_stay_in_range():
     images = torch.rand(4, 3, 32, 32)
     views = {"smallest_crop": 0.5, "hue": 0.5, "grey": 0.2}
-    one, again = (
-        random_views(images, torch.Generator().manual_seed(1), **views) for _ in range(2)
-    )
+    one, again = (random_views(images, torch.Generator().manual_seed(1), **views) for _ in range(2))
     assert torch.equal(one, again)
     assert one.min() >= 0
     assert one.max() <= 1

@@ -7,7 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from typer.testing import CliRunner
 
+from clipblind.commands.report import app
 from clipblind.embeddings import write_embeddings
 from clipblind.errors import UserError
 from clipblind.figures import FIGURES, draw_figure, save_figure
@@ -173,6 +175,18 @@ def test_every_pair_is_counted_once_across_blocks(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(join, "BLOCK", 7)
     counts = pair_counts(_unit_rows(30, 0), _unit_rows(30, 1), Window(-1.01, 1.01, -1.01, 1.01))
     assert counts.sum() == 30 * 29 // 2
+
+
+def test_the_command_writes_both_files_and_nothing_else(tmp_path: Path) -> None:
+    (scores,) = _inputs(tmp_path, empty=False)["scaling"]["scores"]
+    cfg = json.dumps({"figure": SETTINGS.model_dump()})
+    stem = tmp_path / "out/scaling.v1"
+    given = ["figure", "scaling", "--cfg", cfg, "--input", f"scores={scores}", "--out", str(stem)]
+    run = CliRunner().invoke(app, given, catch_exceptions=False)
+    assert run.exit_code == 0
+    assert {p.name for p in stem.parent.iterdir()} == {"scaling.v1.png", "scaling.v1.svg"}
+    wrong = CliRunner().invoke(app, [*given[:5], "scores", *given[6:]])
+    assert "'scores' is not of the form key=path" in str(wrong.exception)
 
 
 def test_an_unknown_figure_and_a_missing_input_are_told_in_a_sentence(tmp_path: Path) -> None:

@@ -65,13 +65,17 @@ def test_shuffled_answers_change_nothing():
 
 def test_the_constant_answer_scores_half_of_the_questions_and_no_pair():
     questions = _questions(60)
-    (row,) = score(grade(questions, _answers(constant_answers(questions["question_id"])))).to_dicts()
+    (row,) = score(
+        grade(questions, _answers(constant_answers(questions["question_id"])))
+    ).to_dicts()
     assert (row["question_accuracy"], row["pair_accuracy"]) == (0.5, 0.0)
 
 
 def test_random_answers_score_what_theory_says():
     questions = _questions(2000)
-    (row,) = score(grade(questions, _answers(random_answers(questions["question_id"], 0)))).to_dicts()
+    (row,) = score(
+        grade(questions, _answers(random_answers(questions["question_id"], 0)))
+    ).to_dicts()
     assert row["question_accuracy"] == pytest.approx(0.5, abs=0.03)
     assert row["low"] < 0.25 < row["high"]
 

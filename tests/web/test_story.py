@@ -64,7 +64,7 @@ def test_what_clips_heir_answered_changes_the_sentence_and_the_finding(
 
 
 @pytest.mark.parametrize(
-    ("reference", "outcome"), [(120, "agrees"), (30, "not told apart"), (2, "disagrees")]
+    ("reference", "outcome"), [(120, "holds"), (30, "not told apart"), (2, "does not hold")]
 )
 def test_two_contenders_differ_only_if_their_intervals_are_apart(
     study: Study, tmp_path: Path, reference: int, outcome: str
@@ -92,7 +92,7 @@ def test_the_mining_is_told_at_both_kinds_of_threshold(study: Study, tmp_path: P
     (tmp_path / "pairs/summary.json").write_text(json.dumps(summary))
     said = " ".join(story.mining(Results(study, tmp_path)))
     assert "4,000 searched pictures make 7,998,000 pairs" in said
-    assert "321 pairs (0.004 % of all) pass" in said and "above 0.970" in said
+    assert "321 pairs (0.004 % of all) pass: the probe clip_web" in said and "above 0.970" in said
     assert "it would be 1 pair (under 0.001 % of all)" in said
 
 

@@ -41,18 +41,9 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     if correlation.is_empty() or scores.is_empty():
         return nothing(settings, TITLE, "There is no contender to compare with CLIP.")
     names = labels(inputs, correlation["contender"])
-    rows = [
-        row
-        for name in names
-        for row in correlation.iter_rows(named=True)
-        if row["contender"] == name
-    ]
-    clip = shares(
-        table(inputs, "vlm", VLM_SCORES).filter(pl.col("direction") == "text_to_image"),
-        "encoder",
-        "pattern",
-        "accuracy",
-    )
+    rows = sorted(correlation.to_dicts(), key=lambda row: list(names).index(row["contender"]))
+    vlm = table(inputs, "vlm", VLM_SCORES).filter(pl.col("direction") == "text_to_image")
+    clip = shares(vlm, "encoder", "pattern", "accuracy")
     encoders = Counter(row["encoder"] for row in rows)
     usual = encoders.most_common(1)[0][0]
     order = sorted(patterns_in(scores), key=lambda p: -clip.get((usual, p), (0.0,))[0])
@@ -69,9 +60,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     )
     made = sheet(settings, TITLE, subtitle, 0.06 + grid.total, marks)
     own = shares(scores, "contender", "pattern", "pair_accuracy")
-    titles = [
-        (_title(names[row["contender"]], row["encoder"], usual), _second(row)) for row in rows
-    ]
+    titles = [(_title(names[r["contender"]], r["encoder"], usual), _second(r)) for r in rows]
     draw_panel = partial(_panel, rows=rows, order=order, clip=clip, own=own)
     grid.draw(made, 0.06, titles, draw_panel, order)
     return made.figure

@@ -148,7 +148,7 @@ def _frame(axes: Axes, window: Window, summary: dict[str, Any], *, enlarged: boo
     used = summary["used"]
     x, y = used["probe_above"], used["reference_below"]
     corner = (x, window.y0), window.x1 - x, y - window.y0
-    axes.add_patch(Rectangle(*corner, facecolor=VERMILION, alpha=0.12, linewidth=0))
+    axes.add_patch(Rectangle(*corner, facecolor=VERMILION, alpha=0.14, linewidth=0, zorder=-1))
     axes.plot((x, x, window.x1), (window.y0, y, y), color=VERMILION, linewidth=1.3)
     other = summary.get("cosine" if summary.get("thresholds") == "quantile" else "quantile")
     if other and enlarged:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.patches import FancyBboxPatch
 
@@ -98,7 +99,7 @@ def _cells(
             _words(axes, x + wide / 2, ROW * i, share, _ink_on(colour))
 
 
-def _words(axes, x, top, share, ink) -> None:  # type: ignore[no-untyped-def]
+def _words(axes: Axes, x: float, top: float, share: tuple[float, float, float], ink: str) -> None:
     axes.text(x, top + 0.15, percent(share[0]), ha="center", va="center", color=ink, fontsize=BODY)
     if share[1] == share[1]:
         bounds = f"{percent(share[1])}\N{EN DASH}{percent(share[2])}"

@@ -19,22 +19,31 @@ _SIGNS: Final[dict[str, tuple[Choice, Kind]]] = {
 }
 _SENTENCE: Final = re.compile(r"(.*?)([.!?]+(?=\s|$)|\n|$)")
 _STOP: Final = re.compile(
-    r"[,;:/()\[\]]|\s-+\s|\b(?:but|while|whereas|although|though|however|yet)\b"
+    r"[,;:()\[\]]|\s-+\s|\b(?:but|while|whereas|although|though|however|yet)\b"
 )
-_WORD: Final = re.compile(rf"{TOKEN}|{DISMISS}|{LISTED}|[\w'+-]+")
+_WORD: Final = re.compile(rf"{TOKEN}|{DISMISS}|{LISTED}|[\w'+-]+(?:\.\w+)*")
 _JOINT: Final = re.compile(r"\s*\b(?:and|or|nor|both|either)\b\s*")
 _NOT: Final = frozenset({"not", "never", "neither", "nor"})
-_WRONG: Final = frozenset({"wrong", "incorrect", "false", "eliminated", "excluded"})
+_WRONG: Final = frozenset({"wrong", "incorrect", "false"})
 _CUES: Final = frozenset({"actually", "wait", "correction", "sorry", "oops", "mistake"})
 _CONCLUDING: Final = frozenset({"so", "therefore", "thus", "hence"})
 _PARTLY: Final = frozenset(
-    {"almost", "nearly", "half", "partially", "partly", "semi", "less", "least", "no", "without"}
+    {"almost", "nearly", "half", "partially", "partly", "semi", "less", "least", "or"}
+)
+_AWAY: Final = frozenset(
+    {"without", "hardly", "barely", "scarcely", "rarely", "unlikely", "doubt", "doubtful"}
+    | {"previously", "formerly", "fails", "refuse", "asks", "asked", "none", "nobody", "nothing"}
+)
+# A question whose sign was forgotten.
+_ASKS: Final = re.compile(
+    r"\s*(?:is|are|was|were|does|do|did|can|has|have) "
+    r"(?:the|it|this|that|these|those|there|you|we|any|an?|some|all)\b"
 )
 _HEDGE: Final = re.compile(
     rf"{DISMISS}|\b(?:if|whether|could|might|may|maybe|perhaps|possibly|either|unless|depend\w*|"
     r"unsure|unclear|uncertain|unknown|impossible|hard|difficult|unable|between|at (?:least|most)|"
     r"not (?:\w+ )?(?:sure|certain|clear|possible|enough|necessarily|fully|quite|completely|"
-    r"entirely|exactly|really|know|see|tell|determine|say))\b"
+    r"entirely|exactly|really|know|see|tell|determine|say|choose|pick|select|answer|decide))\b"
 )
 _CONDITION: Final = re.compile(
     r"\bif\b(?! (?:i|you|we|one) (?:had|have|must|look|zoom|see|consider))(?<!sure if)"
@@ -83,7 +92,7 @@ class Clause:
     @property
     def takes_back(self) -> bool:
         """Whether it takes back what was said before, as "actually" does."""
-        return bool(_CUES & set(self.words))
+        return bool(_CUES & set(self.words)) or (self.words == ("no",) and not self.mentions)
 
     @property
     def lists(self) -> bool:
@@ -101,10 +110,11 @@ def read(answer: str, pair: OptionPair) -> list[Clause]:
     clauses: list[Clause] = []
     pending = 0
     for sentence, end in _SENTENCE.findall(tag(answer, pair)):
-        if "?" in end or not sentence.strip():
+        if "?" in end or _ASKS.match(sentence) or not sentence.strip():
             continue
         split, pending = _split(sentence, pending)
-        clauses += _read_sentence(split, pair, bool(_CONDITION.search(sentence)))
+        if split:
+            clauses += _read_sentence(split, pair, bool(_CONDITION.search(sentence)))
     return clauses
 
 
@@ -135,14 +145,23 @@ def _withheld(words: list[str]) -> bool:
 def _read_sentence(split: list[Clause], pair: OptionPair, conditional: bool) -> list[Clause]:
     said = frozenset(word for clause in split for word in clause.words)
     clauses = [_read_clause(clause, pair, said) for clause in split]
-    if pair.yes_no and clauses:
+    if pair.yes_no:
         clauses = _read_yes_no(clauses, pair)
-    if pair.interjective and len(clauses) > 1 and re.fullmatch(TOKEN, " ".join(clauses[0].words)):
-        clauses[0] = clauses[0] if clauses[0].lettered else replace(clauses[0], mentions=())
+    if pair.interjective and _gains_time(clauses):
+        clauses[0] = replace(clauses[0], mentions=())
     if conditional:
         clauses = [replace(c, mentions=(), bare=False, hedged=True) for c in clauses]
-    alone = all(clause.bare or not core(list(clause.words)) for clause in clauses)
+    alone = all(c.bare or c.takes_back or not core(list(c.words)) for c in clauses)
+    # "Right." and "Right, ..." may be said to gain time; so neither option counts for more there.
+    alone = alone and not (pair.interjective and len(clauses[0].words) == 1)
     return [_settle(clause, alone) for clause in clauses]
+
+
+def _gains_time(clauses: list[Clause]) -> bool:
+    """Whether the first clause may be the "right" of "Right, the dog is facing left"."""
+    first, *others = clauses
+    single = len(first.words) == 1 and not first.lettered
+    return single and bool(others) and not any(clause.bare for clause in others)
 
 
 def _settle(clause: Clause, alone: bool) -> Clause:
@@ -154,37 +173,60 @@ def _settle(clause: Clause, alone: bool) -> Clause:
 
 
 def _read_clause(clause: Clause, pair: OptionPair, said: frozenset[str]) -> Clause:
-    words = clause.words
-    if _HEDGE.search(" ".join(words)):
+    if _HEDGE.search(" ".join(clause.words)):
         return replace(clause, hedged=True)
-    mentions = list(_named(words, pair, said))
-    rest = [w for w in core(list(words)).split() if w not in _SIGNS and w not in _NOT]
+    named = list(_named(clause.words, pair, said))
+    rest = [w for w in core(list(clause.words)).split() if w not in _SIGNS and w not in _NOT]
     slots = [part for part in _JOINT.split(" ".join(rest)) if part]
-    bare = all(part in pair.slots for part in slots)
+    if all(word in pair.slots for word in rest):
+        slots = rest
+    kinds = [_kind(part) for part in slots]
+    # A part such as "facing" beside a whole option belongs to the sentence, not to the answer.
+    bare = all(part in pair.slots for part in slots) and not (named and "short" in kinds)
+    if bare:
+        named += _in_slots(slots, clause.words, pair)
+    withheld = not named and any(word in _SIGNS for word in clause.words)
+    return replace(clause, mentions=tuple(named), bare=bare and bool(named), hedged=withheld)
+
+
+def _kind(slot: str) -> Kind:
+    return "letter" if len(slot) == 1 or slot in (*YES, *NO) else "short"
+
+
+def _in_slots(slots: list[str], words: tuple[str, ...], pair: OptionPair) -> Iterator[Mention]:
     denials = sum(word in _NOT and word != "nor" for word in words)
-    if bare and denials < 2:
-        for part in slots:
-            kind: Kind = "letter" if len(part) == 1 or part in (*YES, *NO) else "short"
-            mentions.append(Mention(pair.slots[part], kind, denials == 1, denials == 1))
-    return replace(clause, mentions=tuple(mentions), bare=bare and bool(mentions))
+    if denials > 1 or _WRONG & set(words):
+        return
+    for slot in slots:
+        # "No, not at all" denies no "no".
+        denied = denials == 1 and not (slot in (*YES, *NO) and words[0] == slot)
+        yield Mention(pair.slots[slot], _kind(slot), denied, denied)
 
 
 def _named(words: tuple[str, ...], pair: OptionPair, said: frozenset[str]) -> Iterator[Mention]:
+    sides = {_SIGNS[word][0] for word in words if word in _SIGNS}
     for n, word in enumerate(words):
         if word not in _SIGNS:
             continue
         side, kind = _SIGNS[word]
         before, after = words[:n], words[n + 1 :]
-        if _PARTLY & set(before[-2:]) or (kind == "text" and pair.extra[side] & said):
+        if _clouded(before) or after[:1] == ("or",) or (kind == "text" and pair.extra[side] & said):
             continue
         denials = [i for i, w in enumerate(before) if w in _NOT and w != "nor"]
-        denied_after = bool((_NOT | _WRONG) & set(after))
+        denied_after = bool(({"not", "never"} | _WRONG) & set(after))
         if len(denials) + denied_after > 1 or (denied_after and kind == "text"):
             continue
         denied = bool(denials) or denied_after or "nor" in before
-        near = denied_after or (bool(denials) and n - denials[-1] <= 4)
+        near = denied_after or (bool(denials) and n - denials[-1] <= 4 and "neither" not in before)
         last = all(w in FILLERS or w in _SIGNS or w in _WRONG | _NOT for w in after)
-        yield Mention(side, kind, denied, near and last and not (pair.numeric and kind == "text"))
+        sure = near and last and len(sides) == 1 and not (pair.numeric and kind == "text")
+        yield Mention(side, kind, denied, sure)
+
+
+def _clouded(before: tuple[str, ...]) -> bool:
+    """Whether words before an option say that it is named for something else."""
+    absent = "no" in before[1:] or (before[:1] == ("no",) and not _SUBJECT & set(before[1:2]))
+    return absent or bool((_WRONG | _AWAY) & set(before)) or bool(_PARTLY & set(before[-2:]))
 
 
 def _read_yes_no(clauses: list[Clause], pair: OptionPair) -> list[Clause]:

@@ -13,8 +13,9 @@ _NUMBERS: Final = "zero one two three four five six seven eight nine ten eleven 
 NUMBERS: Final = tuple(_NUMBERS.split())
 # Words that an answer may hold without saying anything about an option.
 _FILLERS: Final = (
-    "the answer is it i would say think believe guess choose pick select go going with my choice "
-    "final correct option be should must so therefore thus hence then definitely clearly probably "
+    "the answer is it i would say think believe guess choose pick select vote lean go going with my "
+    "choice final correct option be should must so therefore thus hence then definitely certainly clearly probably "
+    "absolutely "
     "likely most okay well um hmm actually wait sorry correction this that are they appears seems "
     "to looks like response best am will for opt in conclusion here"
 )
@@ -26,8 +27,9 @@ INTERJECTIONS: Final = frozenset({"right", "ok", "okay"})
 # Everyday phrases with an option's word in them that say nothing about it.
 IDIOMS: Final = (
     r"(?:that|you) (?:is|are) (?:not )?right|all right|right (?:now|away)|in front of|on top of|"
-    r"(?:close|set|made|zoom(?:ed|ing)?) up|"
-    r"(?:this|that|the|each|which|no|any|every|other|another|only) one|"
+    r"(?:close|set|made|shows?|ends?|sums?|zoom(?:ed|ing)?) up|"
+    r"what is left|left (?:the|his|her|their) \w+|"
+    r"(?:this|that|the|each|which|no|any|every|other|another) one|"
     r"one (?:of (?:the|them|these|its)|another|can|could|might|would)"
 )
 _FORMS: Final = (
@@ -73,7 +75,7 @@ class OptionPair:
                 f"The options {options[0]!r} and {options[1]!r} are the same apart from case, "
                 "space or spelling, so that no answer can tell them apart; reword one."
             )
-        words = tuple(re.split(r"[\s/-]+", text) for text in texts)
+        words = tuple(re.findall(r"[^\s/,;:-]+", text) or [text] for text in texts)
         numeric = any(re.search(r"\d", word) or word in NUMBERS for word in words[0] + words[1])
         yes_no = {words[0][0], words[1][0]} == {"yes", "no"}
         return cls(
@@ -94,11 +96,15 @@ def core(words: list[str]) -> str:
     return " ".join(
         word
         for n, word in enumerate(kept)
-        if word not in ("a", "an") or n == last or kept[n + 1] in joints
+        if word not in ("a", "an")
+        or n == last
+        or kept[n + 1] in joints
+        or (word == words[0] and kept[n + 1] in ("b", *YES, *NO))
     )
 
 
 def _form(text: str) -> str:
+    text = re.sub(r"^(?:an?|the) (?=\w)", "", text)
     parts = re.split(r"(?<=\S)([\s/-]+)(?=\S)", text)
     return "".join(_gap(part) if n % 2 else _word(part) for n, part in enumerate(parts))
 

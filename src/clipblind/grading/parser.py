@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple
 from clipblind.grading.evidence import Clause, Mention, read
 from clipblind.grading.normalise import plain_answer
 from clipblind.grading.options import Choice, OptionPair
+from clipblind.grading.tagging import TOKEN
 
 Reason = Literal[
     "",
@@ -33,7 +34,8 @@ _REFUSAL: Final = re.compile(
 )
 _UNDIVIDED: Final = re.compile(
     r"(?:it is |they are )?(?:both|neither|none|all)"
-    r"(?: (?:of|the|them|these|those|options?|answers?|are|is|apply|correct|right|above|here))*"
+    rf"(?: (?:of|the|them|these|those|options?|answers?|are|is|apply|correct|right|above|here|"
+    rf"(?<=are ){TOKEN}))*"
 )
 
 
@@ -132,7 +134,8 @@ def _judge(clauses: list[Clause]) -> ParsedChoice:
 
 def _combine_or_correct(chosen: list[Clause], clauses: list[Clause]) -> ParsedChoice:
     verdict = _combine(mention for clause in chosen for mention in clause.mentions)
-    cues = [n for n, clause in enumerate(clauses) if clause.takes_back]
+    first = next(n for n, clause in enumerate(clauses) if clause.mentions)
+    cues = [n for n, clause in enumerate(clauses) if clause.takes_back and n > first]
     if not cues:
         return verdict
     after = clauses[cues[-1] :]

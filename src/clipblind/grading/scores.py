@@ -25,10 +25,7 @@ def score(verdicts: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
         sorted by `by`.
     """
     groups = verdicts.group_by(by, maintain_order=True) if by else [((), verdicts)]
-    rows = [
-        {**dict(zip(by, key, strict=True)), **_score_of(group)}
-        for key, group in groups
-    ]
+    rows = [{**dict(zip(by, key, strict=True)), **_score_of(group)} for key, group in groups]
     frame = pl.DataFrame(rows)
     return frame.sort(by) if by else frame
 

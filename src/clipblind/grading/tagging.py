@@ -14,9 +14,14 @@ _ANSWER: Final = r"(?:answer|ans|choice|option|response|selection|verdict|predic
 _LEAD: Final = r"(^\s*|[.,;:!?\n]\s*|\b(?:option|choice|answer|so|that|think|believe|therefore) )"
 _LABEL: Final = r"(?:[(\[]\s*([ab])\s*[)\]]|\b([ab])\b)"
 
+_ORDINAL: Final = r"(?<!my )\b(?:the )?(first|second) (?:option|choice|alternative)\b"
+_OTHERS: Final = r"(?<!wrong )(?<!incorrect )(?<!false )(?<!other )(?<!another )(?<!correct )"
 _MARKERS: Final = (
     (rf"\bfinal {_ANSWER}(?: {_BE})?\s*(?:[:=]|-(?!\w))?", f" {FINAL} "),
-    (rf"(?:\b{_GOOD} )*\b{_ANSWER}(?: (?:to|for) [^.:?!\n]+?)? {_BE}\s*:?", f" {MARK} "),
+    (
+        rf"{_OTHERS}(?:\b{_GOOD} )*\b{_ANSWER}(?: (?:to|for) [^.:?!\n]+?)? {_BE}\s*:?",
+        f" {MARK} ",
+    ),
     (rf"(?:\b{_GOOD} )*\b{_ANSWER}\s*(?:[:=]|-(?!\w))|\bans\.", f" {MARK} "),
     (r"^[ \t]*answer[ \t]*$", f" {MARK} "),
     (r"(?:^[ \t]*|(?<=[.!]\s))(?:therefore|thus|hence|in conclusion)\b,?", f" {MARK} "),
@@ -26,9 +31,8 @@ _MARKERS: Final = (
 _PLACES: Final = (
     r"(?<!\w)[(\[]\s*(?:option |choice )?([ab12])\s*[)\]]",
     r"\b(?:option|choice) ([ab12])\b(?!')",
-    r"\b(first|second) (?:option|choice|alternative)\b",
 )
-_PLACE_OF: Final = {"a": "a", "1": "a", "first": "a", "b": "b", "2": "b", "second": "b"}
+_PLACE_OF: Final = {"a": "a", "1": "a", "b": "b", "2": "b"}
 _TIDY: Final = (
     (r"\bnot (?:only|just|merely)\b", ""),
     (
@@ -36,6 +40,9 @@ _TIDY: Final = (
         r"(?:camera|viewer)'s (?:perspective|point of view|view))\b",
         "",
     ),
+    (r"\b(?:anything but|far from|used to be)\b", "without"),
+    (r"\b(?:rul(?:e|es|ed|ing) out|(?:eliminat|exclud|discard|reject)\w*)\b", "wrong"),
+    ("/", " or "),
     (r"\bon second thoughts?\b|\bscratch that\b|\bi mean\b", " correction "),
     (r"\b(?:because|since|given that|due to)\b", "\n"),
     (
@@ -48,12 +55,14 @@ _TIDY: Final = (
 
 def tag(text: str, pair: OptionPair) -> str:
     """Returns an answer in plain form with signs from `normalise` for all that is recognised."""
+    text = re.sub(_ORDINAL, lambda m: f"({'a' if m[1] == 'first' else 'b'})", text)
     text = _tag_judged_labels(text)
     for pattern, sign in _MARKERS:
         text = re.sub(pattern, sign, text, flags=re.MULTILINE)
     text = _tag_labels(text, pair)
     text = pair.pattern.sub(lambda m: f" {TEXT[m.lastgroup]} " if m.lastgroup else m[0], text)
     text = _tag_labelled_slots(text, pair)
+    text = re.sub(r"(?<=\w)(?<!answer)(?<!option)(?<!choice)\([ab12]\)", " ", text)
     text = _drop_alternatives(text)
     for pattern, replacement in _TIDY:
         text = re.sub(pattern, replacement, text)

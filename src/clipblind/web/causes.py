@@ -76,7 +76,9 @@ def captions(results: Results) -> Sentences:
 def correlation(results: Results) -> Sentences:
     """How CLIP's accuracy by pattern goes with each contender's."""
     said = []
-    for row in results.correlation.iter_rows(named=True):
+    order = list(results.study.contender)
+    rows = [r for r in results.correlation.to_dicts() if r["contender"] in order]
+    for row in sorted(rows, key=lambda r: order.index(r["contender"])):
         label = results.quoted(row["contender"])
         r = row["pearson"]
         if r is None or r != r:

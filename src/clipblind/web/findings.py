@@ -7,8 +7,10 @@ from clipblind.web.causes import by_size, caption_effects, counted, gains, match
 from clipblind.web.numbers import against, apart, decimals, listing, pairs_right
 from clipblind.web.results import Results, Row
 
-Outcome = Literal["agrees", "disagrees", "not told apart", "not measured"]
+Outcome = Literal["agrees", "disagrees", "holds", "does not hold", "not told apart", "not measured"]
 OUTCOMES: Final[dict[int, Outcome]] = {1: "agrees", 0: "not told apart", -1: "disagrees"}
+OWN_OUTCOMES: Final[dict[int, Outcome]] = {1: "holds", 0: "not told apart", -1: "does not hold"}
+"""For claims that the paper doesn't make."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def findings(results: Results) -> list[Finding]:
         _captions(results),
         _correlation(results),
         *_mixtures(results),
+        _interleaved(results),
     ]
 
 
@@ -58,7 +61,8 @@ def _reference_sees(results: Results, benchmark: str) -> Finding:
     if low is None or high is None:
         return _unmeasured(claim, source)
     evidence = f"{reference}: {pairs_right(high)}. {clip}: {pairs_right(low)}."
-    return Finding(claim, source, OUTCOMES[apart(high, low)], evidence)
+    outcomes = OUTCOMES if source else OWN_OUTCOMES
+    return Finding(claim, source, outcomes[apart(high, low)], evidence)
 
 
 def _size(results: Results) -> Finding:
@@ -93,7 +97,7 @@ def _captions(results: Results) -> Finding:
         f" least often, with intervals apart, for {counted(better, len(effects), 'factor')};"
         f" worse for {counted(worse, len(effects), 'factor')}."
     )
-    return Finding(claim, "", OUTCOMES[side], evidence)
+    return Finding(claim, "", OWN_OUTCOMES[side], evidence)
 
 
 def _correlation(results: Results) -> Finding:
@@ -121,8 +125,7 @@ def _mixtures(results: Results) -> list[Finding]:
     for kind, source in (("additive", "Table 2"), ("interleaved", "Table 3")):
         words = {"additive": "A-MoF", "interleaved": "I-MoF"}[kind]
         claim = f"Mixing the reference's features in ({words}) answers more blind pairs than CLIP."
-        names = [n for n in results.mixtures() if results.study.contender[n].mixture == kind]
-        scored = [(results.quoted(n), row) for n in names if (row := results.score(n))]
+        scored = _mixed(results, kind)
         if low is None or not scored:
             found.append(_unmeasured(claim, source))
             continue
@@ -132,6 +135,22 @@ def _mixtures(results: Results) -> list[Finding]:
         each = listing(f"{label} answered {pairs_right(row)}" for label, row in scored)
         found.append(Finding(claim, source, outcome, f"{each}; {clip} {pairs_right(low)}."))
     return found
+
+
+def _interleaved(results: Results) -> Finding:
+    claim = "Interleaving (I-MoF) answers more blind pairs than adding (A-MoF)."
+    added, interleaved = _mixed(results, "additive"), _mixed(results, "interleaved")
+    if not added or not interleaved:
+        return _unmeasured(claim, "Tables 2 and 3")
+    best = [max(scored, key=lambda one: one[1]["pair_accuracy"]) for scored in (interleaved, added)]
+    evidence = ". ".join(f"{label} answered {pairs_right(row)}" for label, row in best)
+    outcome = OUTCOMES[apart(best[0][1], best[1][1])]
+    return Finding(claim, "Tables 2 and 3", outcome, f"The best of each: {evidence}.")
+
+
+def _mixed(results: Results, kind: str) -> list[tuple[str, Row]]:
+    names = [n for n in results.mixtures() if results.study.contender[n].mixture == kind]
+    return [(results.quoted(n), row) for n in names if (row := results.score(n))]
 
 
 def _single(results: Results, tower: str, benchmark: str) -> tuple[str, Row | None]:

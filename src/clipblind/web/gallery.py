@@ -76,7 +76,7 @@ def twins(results: Results) -> list[Card]:
     return [first[pattern] for pattern in FACTOR_OF_PATTERN if pattern in first]
 
 
-def blind_pairs(results: Results, most: int = 8) -> list[Card]:
+def blind_pairs(results: Results, most: int = 9) -> list[Card]:
     """Selected pairs, spread over the table, with their cosines and the factors that differ."""
     rows = [
         row

@@ -23,7 +23,7 @@ SECTIONS: Final = (
     ("scaling", "Does scale help? Do captions?"),
     ("correlation", "Where CLIP fails, do its heirs fail?"),
     ("mixtures", "Mixing in what CLIP lacks"),
-    ("findings", "What agrees with the paper"),
+    ("findings", "What agrees with the paper, and what doesn\N{RIGHT SINGLE QUOTATION MARK}t"),
     ("manifest", "How this was made"),
 )
 """Every section of the page, in order: id and title."""

@@ -54,9 +54,9 @@ def mining(results: Results) -> Sentences:
     names = {"cosine": "the paper's fixed thresholds", "quantile": "thresholds set by quantile"}
     said = [
         f"The {number(found['images'])} searched pictures make {number(found['all_pairs'])} pairs."
-        f" With {names[kind]}, {_passing(used, found['all_pairs'])} pass: the probe,"
-        f" {found['probe']}, takes their two pictures for one (cosine above"
-        f" {decimals(used['probe_above'], 3)}), and the reference, {found['reference']}, for two"
+        f" With {names[kind]}, {_passing(used, found['all_pairs'])} pass:"
+        f" {_role('probe', found['probe'])} takes their two pictures for one (cosine above"
+        f" {decimals(used['probe_above'], 3)}) and {_role('reference', found['reference'])} for two"
         f" (cosine below {decimals(used['reference_below'], 3)})."
     ]
     other = "cosine" if kind == "quantile" else "quantile"
@@ -194,7 +194,13 @@ def patterns(results: Results) -> Sentences:
     return said
 
 
+def _role(role: str, name: str) -> str:
+    return f"the {role}" if role == name else f"the {role} {name}"
+
+
 def _passing(row: Row, of: int) -> str:
+    if not row["pairs"]:
+        return "no pair"
     share = 100 * row["pairs"] / of if of else 0.0
     few = 0 < share < 0.001
     return f"{plural(row['pairs'], 'pair')} ({'under 0.001' if few else f'{share:.2g}'} % of all)"
@@ -206,8 +212,8 @@ def _selection(results: Results) -> Sentences:
         return ["None was selected for the benchmark."]
     said = f"{plural(len(results.pairs), 'pair')} became the benchmark"
     if fates:
-        dropped = [f"{number(n)} for {reason}" for reason, n in fates.items()]
-        said += f"; the others were left out: {listing(dropped)}"
+        dropped = "; ".join(f"{reason}: {number(n)}" for reason, n in fates.items())
+        said += f", the others were left out ({dropped})"
     return [f"{said}."]
 
 

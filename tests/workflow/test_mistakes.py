@@ -1,0 +1,71 @@
+"""A user's mistake is one clear sentence, a non-zero exit, and nothing lost."""
+
+import shutil
+
+import polars as pl
+import pytest
+
+from tests.workflow.conftest import SMOKE, Project
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        ("mining.probe_abov=0.9", "mining.probe_abov"),
+        ("mining.probe_above=1.7", "mining.probe_above=1.7 (from overrides) is wrong"),
+    ],
+)
+def test_a_wrong_setting_ends_snakemake_with_the_sentence(finished, overrides, sentence):
+    said = finished.run(f'snakemake -n {SMOKE} overrides="{overrides}"', check=False)
+    assert sentence in said
+    assert "Traceback" not in said
+
+
+def test_an_unknown_study_ends_snakemake_with_those_there_are(finished):
+    said = finished.run("snakemake -n --config study=wrold", check=False)
+    assert "there are smoke, world" in said
+    assert "Traceback" not in said
+
+
+def _results_copy(finished, tmp_path) -> Project:
+    shutil.copytree(finished.results / "pool", tmp_path / "pool")
+    shutil.copytree(finished.results / "benchmark", tmp_path / "benchmark")
+    return Project(tmp_path)
+
+
+def test_a_truncated_shard_stops_the_job_with_the_sentence(finished, tmp_path):
+    project = _results_copy(finished, tmp_path)
+    shard = tmp_path / "pool/shards/search-0.parquet"
+    shard.write_bytes(shard.read_bytes()[:-1000])
+    said = project.run(f"clipblind pool index --shard {shard} --out images.parquet", check=False)
+    assert len(said.splitlines()) == 1
+    assert "search-0.parquet can't be read" in said
+    assert "delete it and run again" in said
+    assert not (tmp_path / "images.parquet").exists()
+
+
+def test_a_missing_image_stops_the_job_with_the_sentence(finished, tmp_path):
+    project = _results_copy(finished, tmp_path)
+    questions = tmp_path / "benchmark/questions.parquet"
+    image = pl.read_parquet(questions).filter(pl.col("benchmark") == "mined")["image_id"][0]
+    shard = tmp_path / "pool/shards/search-0.parquet"
+    pl.read_parquet(shard).filter(pl.col("image_id") != image).write_parquet(shard)
+    command = f"clipblind benchmark export --questions {questions} --shard {shard}"
+    said = project.run(f"{command} --out Questions.csv --images images", check=False)
+    assert len(said.splitlines()) == 1
+    assert f"Image {image} is in none of" in said
+    assert not (tmp_path / "Questions.csv").exists()
+
+
+def test_a_wrong_slice_stops_the_job_with_the_sentence(tmp_path):
+    said = Project(tmp_path).run("clipblind pool scenes --cfg '{}' --out s.parquet", check=False)
+    assert said.splitlines() == ["clipblind: --cfg: pool: Field required."]
+
+
+def test_help_and_table_rules_start_without_torch(tmp_path):
+    program = (
+        "import sys, clipblind.cli, clipblind.grading.verdicts, clipblind.mining, clipblind.config;"
+        " loaded = {'torch', 'transformers', 'open_clip'} & set(sys.modules);"
+        " sys.exit(f'loaded {loaded}' if loaded else 0)"
+    )
+    Project(tmp_path).run(f'python -c "{program}"')

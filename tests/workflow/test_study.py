@@ -1,0 +1,114 @@
+"""The smoke study: what it makes, and what reruns when something changes."""
+
+import json
+
+import polars as pl
+import pytest
+
+from clipblind import tables
+from clipblind.embeddings import read_embeddings
+from tests.workflow.conftest import SMOKE
+
+ARTIFACTS = {
+    "pool/images.parquet": tables.IMAGES,
+    "pool/scenes.parquet": tables.SCENES,
+    "pairs/pairs.parquet": tables.PAIRS,
+    "pairs/selected.parquet": tables.PAIRS,
+    "benchmark/questions.parquet": tables.QUESTIONS,
+    "answers/llava_clip.parquet": tables.ANSWERS,
+    "verdicts/llava_clip.parquet": tables.VERDICTS,
+    "scores/contenders.csv": tables.CONTENDER_SCORES,
+    "scores/patterns.csv": tables.PATTERN_SCORES,
+    "scores/correlation.csv": tables.CORRELATION,
+    "vlm/scores.csv": tables.VLM_SCORES,
+}
+
+
+@pytest.mark.parametrize("name", ARTIFACTS)
+def test_every_table_is_there_and_keeps_its_schema(finished, name):
+    assert len(ARTIFACTS[name].read(finished.results / name)) > 0
+
+
+def test_embeddings_pictures_figures_and_report_are_there(finished):
+    results = finished.results
+    ids, rows = read_embeddings(sorted((results / "embeddings/clip_web").glob("search-*.arrow")))
+    assert rows.shape[0] == len(ids) == 300
+    exported = pl.read_csv(results / "benchmark/Questions.csv")
+    assert len(list((results / "benchmark/MMVP Images").glob("*.jpg"))) == len(exported)
+    figures = {path.stem for path in (results / "figures").glob("*.png")}
+    assert figures == {path.stem for path in (results / "figures").glob("*.svg")} != set()
+    assert "<html" in (results / "report.html").read_text()
+
+
+def test_baselines_score_what_theory_says(finished):
+    scores = tables.BENCHMARK_SCORES.read(finished.results / "scores/benchmarks.csv")
+    constant = scores.filter(pl.col("contender") == "constant")
+    assert set(constant["question_accuracy"]) == {0.5}
+    assert set(constant["pair_accuracy"]) == {0.0}
+    random = scores.filter(pl.col("contender") == "random")
+    assert (random["low"] <= 0.25).all()
+    assert (random["high"] >= 0.25).all()
+
+
+def test_both_kinds_of_threshold_are_counted(finished):
+    summary = json.loads((finished.results / "pairs/summary.json").read_text())
+    assert {"cosine", "quantile"} <= set(summary)
+    assert summary["cosine"]["probe_above"] == 0.95
+
+
+def test_a_finished_study_has_nothing_to_be_done(finished):
+    assert "Nothing to be done" in finished.run(f"snakemake -n {SMOKE}")
+
+
+BELOW_PAIRS = {"mine", "select", "write_questions", "export_mmvp", "answer", "grade", "score"}
+
+
+def test_a_threshold_reruns_pairs_and_what_lies_below(finished):
+    change = 'overrides="mining.thresholds=cosine mining.probe_above=0.94"'
+    planned = finished.planned(change)
+    assert set(planned) == BELOW_PAIRS | {"correlate", "figure", "page"}
+
+
+def test_a_figure_setting_reruns_its_figure_and_the_page(finished):
+    assert finished.planned('overrides="figure.mention.dpi=90"') == {"figure": 1, "page": 1}
+
+
+def test_an_unused_captions_policy_reruns_nothing_but_what_reads_it(finished):
+    planned = finished.planned('overrides="pool.captions.swap.hat=0.2"')
+    assert "render" not in planned
+    assert "train_clip" not in planned
+
+
+def test_one_more_contender_adds_one_training_one_answer_and_the_summaries(finished):
+    path = finished.folder / "conf" / "contender" / "newcomer.yaml"
+    path.write_text(
+        "defaults:\n  - _llava@newcomer\n\nnewcomer:\n  label: newcomer\n  towers: [reference]\n"
+    )
+    chosen = "contender=[llava_clip,imof,constant,random,newcomer]"
+    planned = finished.planned(f'overrides="{chosen}"')
+    path.unlink()
+    assert planned["train_contender"] == planned["answer"] == planned["grade"] == 1
+    assert set(planned) <= {
+        "train_contender",
+        "answer",
+        "grade",
+        "score",
+        "labels",
+        "correlate",
+        "figure",
+        "page",
+    }
+
+
+def test_one_more_encoder_adds_one_row_and_trains_nothing_else(finished):
+    chosen = "encoder=[clip_web,reference,clip_swap] vlm.encoders=[clip_web,clip_swap]"
+    planned = finished.planned(f'overrides="{chosen}"')
+    assert planned["train_clip"] == planned["embed"] == planned["vlm_study"] == 1
+    assert not {"train_simclr", "train_contender", "answer", "mine", "render"} & set(planned)
+
+
+def test_snakemakes_own_report_states_the_thresholds(finished):
+    finished.run(f"snakemake --report snakemake-report.html {SMOKE}")
+    page = (finished.results / "snakemake-report.html").read_text()
+    assert "0.98 quantile" in page
+    (finished.results / "snakemake-report.html").unlink()
