@@ -28,7 +28,7 @@ format: setup
 	$(BIN)/snakefmt Snakefile rules
 
 bench: setup
-	$(RUN) python benchmarks/study.py
+	$(RUN) python benchmarks/chain.py
 
 # uv installs the pinned packages in seconds; it finds wheels where pip was told to look
 .venv/.ready: pyproject.toml constraints.txt

@@ -28,7 +28,7 @@ rule export_mmvp:
     log:
         "logs/export.log",
     params:
-        shards=lambda wildcards, input: [f"--shard={shard}" for shard in input.shards],
+        shards=flags("shard", "shards"),
     shell:
         "clipblind benchmark export --questions {input.questions} {params.shards}"
         " --out {output.table:q} --images {output.images:q} 2> {log}"

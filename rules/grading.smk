@@ -5,7 +5,7 @@ rule grade:
     input:
         questions=rules.write_questions.output,
         answers=rules.answer.output,
-        code=code("grading/parser.py", "grading/verdicts.py"),
+        code=code("grading"),
     output:
         "verdicts/{contender}.parquet",
     log:
@@ -26,7 +26,7 @@ rule score:
     log:
         "logs/score.log",
     params:
-        verdicts=lambda wildcards, input: [f"--verdicts={file}" for file in input.verdicts],
+        verdicts=flags("verdicts", "verdicts"),
     shell:
         "clipblind grading score {params.verdicts} --contenders {output.contenders}"
         " --benchmarks {output.benchmarks} --patterns {output.patterns} 2> {log}"

@@ -4,20 +4,24 @@
 rule mine:
     input:
         probe=expand("embeddings/{e}/{shard}.arrow", e=study.mining.probe, shard=SEARCHED_SHARDS),
-        reference=expand("embeddings/{e}/{shard}.arrow", e=study.mining.reference, shard=SEARCHED_SHARDS),
+        reference=expand(
+            "embeddings/{e}/{shard}.arrow",
+            e=study.mining.reference,
+            shard=SEARCHED_SHARDS,
+        ),
         code=code("mining/join.py", "mining/quantiles.py", "mining/candidates.py"),
     output:
         pairs="pairs/pairs.parquet",
         summary="pairs/summary.json",
     log:
         "logs/mine.log",
-    params:
-        cfg=needs("mining"),
-        probe=lambda wildcards, input: [f"--probe={file}" for file in input.probe],
-        reference=lambda wildcards, input: [f"--reference={file}" for file in input.reference],
     benchmark:
         "times/mine.tsv"
     priority: 10
+    params:
+        cfg=needs("mining"),
+        probe=flags("probe", "probe"),
+        reference=flags("reference", "reference"),
     shell:
         "clipblind pairs mine --cfg {params.cfg:q} {params.probe} {params.reference}"
         " --out {output.pairs} --summary {output.summary} 2> {log}"

@@ -22,12 +22,12 @@ rule render:
         "pool/shards/{shard}.parquet",
     log:
         "logs/render-{shard}.log",
-    params:
-        cfg=needs("pool.image_size", "pool.shard_images"),
     benchmark:
         "times/render-{shard}.tsv"
     # all trainings of encoders wait for the encoder split
     priority: lambda wildcards: 50 if wildcards.shard.startswith("encoder") else 40
+    params:
+        cfg=needs("pool.image_size", "pool.shard_images"),
     shell:
         "clipblind pool render {wildcards.shard} --cfg {params.cfg:q} --scenes {input.scenes}"
         " --out {output} 2>&1 | tee {log}"
@@ -42,7 +42,7 @@ rule index:
     log:
         "logs/index.log",
     params:
-        shards=lambda wildcards, input: [f"--shard={shard}" for shard in input.shards],
+        shards=flags("shard", "shards"),
     shell:
         "clipblind pool index {params.shards} --out {output} 2> {log}"
 
@@ -55,8 +55,8 @@ rule captions:
         "pool/captions/{policy}.parquet",
     log:
         "logs/captions-{policy}.log",
+    priority: 60
     params:
         cfg=needs("seed", policy="pool.captions.{policy}"),
-    priority: 60
     shell:
         "clipblind pool captions --cfg {params.cfg:q} --scenes {input.scenes} --out {output} 2> {log}"

@@ -31,7 +31,9 @@ FIGURE_INPUTS = {
 
 rule figure:
     input:
-        tables=lambda wildcards: [f for files in FIGURE_INPUTS[wildcards.figure].values() for f in files],
+        tables=lambda wildcards: [
+            f for files in FIGURE_INPUTS[wildcards.figure].values() for f in files
+        ],
         code=code("figures"),
     output:
         report(

@@ -5,7 +5,8 @@ rule vlm_study:
     input:
         scenes=rules.scenes.output,
         embeddings=expand(
-            "embeddings/{{encoder}}/{shard}.arrow", shard=shard_names(study.pool, "twins", "heldout")
+            "embeddings/{{encoder}}/{shard}.arrow",
+            shard=shard_names(study.pool, "twins", "heldout"),
         ),
         model=lambda wildcards: encoder_files(wildcards.encoder),
         code=code("vlm", "pools/world/captions.py"),
@@ -15,13 +16,17 @@ rule vlm_study:
         factors="vlm/{encoder}/factors.csv",
     log:
         "logs/vlm-{encoder}.log",
-    params:
-        cfg=needs(
-            "seed", "vlm.prefix", "pool.captions", "pool.twin_pairs", encoder="encoder.{encoder}"
-        ),
-        embeddings=lambda wildcards, input: [f"--embeddings={file}" for file in input.embeddings],
     benchmark:
         "times/vlm-{encoder}.tsv"
+    params:
+        cfg=needs(
+            "seed",
+            "vlm.prefix",
+            "pool.captions",
+            "pool.twin_pairs",
+            encoder="encoder.{encoder}",
+        ),
+        embeddings=flags("embeddings", "embeddings"),
     shell:
         "clipblind vlm study --name {wildcards.encoder} --cfg {params.cfg:q}"
         " --scenes {input.scenes} {params.embeddings} --pairs {output.pairs}"
@@ -36,7 +41,7 @@ rule gather_vlm:
     log:
         "logs/gather-vlm.log",
     params:
-        tables=lambda wildcards, input: [f"--table={file}" for file in input.tables],
+        tables=flags("table", "tables"),
     shell:
         "clipblind vlm gather {params.tables} --out {output} 2> {log}"
 
@@ -49,7 +54,7 @@ rule gather_factors:
     log:
         "logs/gather-factors.log",
     params:
-        tables=lambda wildcards, input: [f"--table={file}" for file in input.tables],
+        tables=flags("table", "tables"),
     shell:
         "clipblind vlm gather-factors {params.tables} --out {output} 2> {log}"
 

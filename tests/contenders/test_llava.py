@@ -117,8 +117,8 @@ def test_batches_that_a_killed_run_saved_are_not_asked_again(school, tmp_path):
     assert len(calls) == asked + 1
 
 
-def test_the_model_sees_the_image(school, tmp_path):
-    folder, pictures, questions = school
+def test_the_model_sees_the_image(school):
+    folder, pictures, _ = school
     llava = Llava(folder, [_tower([])])
     ids = torch.tensor([[2, 5, 7]])
     one, other = (

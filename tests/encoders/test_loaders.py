@@ -124,24 +124,9 @@ def test_openai_clip_in_open_clip_format_is_loaded_by_name_and_file(tmp_path):
     import open_clip
 
     torch.manual_seed(0)
-    config = {
-        "embed_dim": 16,
-        "quick_gelu": True,
-        "vision_cfg": {
-            "image_size": 32,
-            "layers": 2,
-            "width": 32,
-            "head_width": 16,
-            "patch_size": 16,
-        },
-        "text_cfg": {
-            "context_length": 16,
-            "vocab_size": 49408,
-            "width": 16,
-            "heads": 2,
-            "layers": 1,
-        },
-    }
+    vision = {"image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 16}
+    text = {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
+    config = {"embed_dim": 16, "quick_gelu": True, "vision_cfg": vision, "text_cfg": text}
     (tmp_path / "tiny-ViT.json").write_text(json.dumps(config))
     open_clip.add_model_config(tmp_path)
     model = open_clip.create_model("tiny-ViT").eval()

@@ -34,6 +34,7 @@ _AWAY: Final = frozenset(
     {"without", "hardly", "barely", "scarcely", "rarely", "unlikely", "doubt", "doubtful"}
     | {"previously", "formerly", "fails", "refuse", "asks", "asked", "none", "nobody", "nothing"}
 )
+_REACH: Final = 30  # words; what is farther from an option is not about it
 # A question whose sign was forgotten.
 _ASKS: Final = re.compile(
     r"\s*(?:is|are|was|were|does|do|did|can|has|have) "
@@ -209,7 +210,7 @@ def _named(words: tuple[str, ...], pair: OptionPair, said: frozenset[str]) -> It
         if word not in _SIGNS:
             continue
         side, kind = _SIGNS[word]
-        before, after = words[:n], words[n + 1 :]
+        before, after = words[max(0, n - _REACH) : n], words[n + 1 : n + 1 + _REACH]
         if _clouded(before) or after[:1] == ("or",) or (kind == "text" and pair.extra[side] & said):
             continue
         denials = [i for i, w in enumerate(before) if w in _NOT and w != "nor"]
@@ -217,7 +218,9 @@ def _named(words: tuple[str, ...], pair: OptionPair, said: frozenset[str]) -> It
         if len(denials) + denied_after > 1 or (denied_after and kind == "text"):
             continue
         denied = bool(denials) or denied_after or "nor" in before
-        near = denied_after or (bool(denials) and n - denials[-1] <= 4 and "neither" not in before)
+        near = denied_after or (
+            bool(denials) and len(before) - denials[-1] <= 4 and "neither" not in before
+        )
         last = all(w in FILLERS or w in _SIGNS or w in _WRONG | _NOT for w in after)
         sure = near and last and len(sides) == 1 and not (pair.numeric and kind == "text")
         yield Mention(side, kind, denied, sure)

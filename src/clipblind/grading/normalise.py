@@ -18,7 +18,7 @@ _CONTRACTIONS = (
     (r"\bwon't\b", "will not"),
     (r"n't\b", " not"),
     (r"\b(is|are|was|were|do|does|did|has|have|could|would)nt\b", r"\1 not"),
-    (r"\b(it|that|this|there|he|she|here)'s\b", r"\1 is"),
+    (r"\b(it|that|this|there|he|she|here|what)'s\b", r"\1 is"),
     (r"\bi'm\b", "i am"),
     (r"\b(they|you|we)'re\b", r"\1 are"),
     (r"\b(i|you|we|it)'(?:d|ll)\b", r"\1 would"),
@@ -56,7 +56,7 @@ def plain_answer(text: str) -> str:
     text = re.sub(r"<think(?:ing)?>.*", " ", text, flags=re.DOTALL)
     text = re.sub(r"\\(?:text|math|emph)\w*\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"\\f?boxed\{([^{}]*)\}", rf"\n{FINAL} \1 \n", text)
-    text = re.sub(r"<answer>(.*?)</answer>", rf"\n{FINAL} \1 \n", text, flags=re.DOTALL)
+    text = re.sub(r"<answer>([^<]*)</answer>", rf"\n{FINAL} \1 \n", text)
     for pattern, replacement in _MARKUP:
         text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
     return _without_list_numbers(text).strip()

@@ -13,11 +13,11 @@ _NUMBERS: Final = "zero one two three four five six seven eight nine ten eleven 
 NUMBERS: Final = tuple(_NUMBERS.split())
 # Words that an answer may hold without saying anything about an option.
 _FILLERS: Final = (
-    "the answer is it i would say think believe guess choose pick select vote lean go going with my "
-    "choice final correct option be should must so therefore thus hence then definitely certainly clearly probably "
-    "absolutely "
-    "likely most okay well um hmm actually wait sorry correction this that are they appears seems "
-    "to looks like response best am will for opt in conclusion here"
+    "the answer is it i would say think believe guess choose pick select vote lean go going with "
+    "my choice final correct option be should must so therefore thus hence then definitely "
+    "certainly absolutely clearly probably likely most okay well um hmm actually wait sorry "
+    "correction this that are they appears seems to looks like response best am will for opt in "
+    "conclusion here"
 )
 FILLERS: Final = frozenset(_FILLERS.split())
 YES: Final = ("yes", "yeah", "yep", "yup")
@@ -104,9 +104,11 @@ def core(words: list[str]) -> str:
 
 
 def _form(text: str) -> str:
-    text = re.sub(r"^(?:an?|the) (?=\w)", "", text)
+    text, article = re.subn(r"^(?:an?|the) (?=\w)", "", text)
     parts = re.split(r"(?<=\S)([\s/-]+)(?=\S)", text)
-    return "".join(_gap(part) if n % 2 else _word(part) for n, part in enumerate(parts))
+    return ("(?:(?:an?|the) )?" if article else "") + "".join(
+        _gap(part) if n % 2 else _word(part) for n, part in enumerate(parts)
+    )
 
 
 def _gap(separator: str) -> str:

@@ -19,10 +19,10 @@ _OTHERS: Final = r"(?<!wrong )(?<!incorrect )(?<!false )(?<!other )(?<!another )
 _MARKERS: Final = (
     (rf"\bfinal {_ANSWER}(?: {_BE})?\s*(?:[:=]|-(?!\w))?", f" {FINAL} "),
     (
-        rf"{_OTHERS}(?:\b{_GOOD} )*\b{_ANSWER}(?: (?:to|for) [^.:?!\n]+?)? {_BE}\s*:?",
+        rf"{_OTHERS}(?:\b{_GOOD} ){{0,3}}\b{_ANSWER}(?: (?:to|for) [^.:?!\n]{{1,80}}?)? {_BE}\s*:?",
         f" {MARK} ",
     ),
-    (rf"(?:\b{_GOOD} )*\b{_ANSWER}\s*(?:[:=]|-(?!\w))|\bans\.", f" {MARK} "),
+    (rf"(?:\b{_GOOD} ){{0,3}}\b{_ANSWER}\s*(?:[:=]|-(?!\w))|\bans\.", f" {MARK} "),
     (r"^[ \t]*answer[ \t]*$", f" {MARK} "),
     (r"(?:^[ \t]*|(?<=[.!]\s))(?:therefore|thus|hence|in conclusion)\b,?", f" {MARK} "),
     (rf"\b{_GOOD} (?={_ANSWER}\b)", ""),
@@ -94,7 +94,7 @@ def _tag_labelled_slots(text: str, pair: OptionPair) -> str:
     """Reads the option's text in "(a) Yes", and the letter in "a. Left"."""
     letters = "".join(LETTER.values())
     text = re.sub(
-        rf"([{letters}]\s*[.:)-]*\s*)([a-z]+)\b(?=\s*(?:{TOKEN}|[.,;!\n]|$))",
+        rf"([{letters}]\s*[.:)-]*\s*)([a-z]+)\b(?=\s*(?:[{letters}.,;!\n]|$))",
         lambda m: m[1] + (TEXT[pair.slots[m[2]]] if m[2] in pair.slots else m[2]),
         text,
     )

@@ -3,9 +3,9 @@
 from typing import Final
 
 import polars as pl
-from clipblind.grading.parser import parse_choice_reason
 
 from clipblind.errors import UserError
+from clipblind.grading.parser import parse_choice_reason
 from clipblind.tables import VERDICTS
 
 CORRECT: Final = "correct"
