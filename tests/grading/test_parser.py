@@ -1,10 +1,13 @@
 import csv
 import re
+import time
+import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipblind.grading import Reason, parse_choice, parse_choice_reason
@@ -119,6 +122,10 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
         ("It's a... dog.", SIDE, None),
         ("I see a dog and a cat.", SIDE, None),
         ("A snowman.", ("Santa Claus", "Snowman"), "b"),
+        ("(b) a snowman", ("Santa Claus", "Snowman"), "b"),
+        ("A.I.", SIDE, None),
+        ("a.m.", SIDE, None),
+        ("A B", SIDE, None),
         ("It is a glass", ("Mug", "Glass"), "b"),
         ("The answer is a bit unclear.", SIDE, None),
         ("I can answer a question about this.", SIDE, None),
@@ -148,6 +155,11 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
         ("He wears a t shirt", ("Shirt", "T-shirt"), "b"),
         ("tshirt", ("Shirt", "T-shirt"), "b"),
         ("A shirt", ("Shirt", "T-shirt"), "a"),
+        ("painting hanging on it", ("Empty", "A painting hanging on it"), "b"),
+        ("Is the door open", DOOR, None),
+        ("The question asks about open doors.", DOOR, None),
+        ("open or shut", DOOR, None),
+        ("The man left the room", SIDE, None),
         ("opened", DOOR, None),
         ("leftovers", SIDE, None),
         ("half-open", DOOR, None),
@@ -160,6 +172,8 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
         ("Right now I see a dog.", SIDE, None),
         ("You're right, sorry.", SIDE, None),
         ("Right, so the dog is facing left.", SIDE, "a"),
+        ("Right. The dog is facing left.", SIDE, None),
+        ("left,right", SIDE, None),
         ("OK, I see a remote control.", ("OK/SELECT", "OK"), None),
     ],
     "a part that only one option has": [
@@ -264,6 +278,13 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
         ("It is open. It is not open.", DOOR, None),
         ("There are not 5", ("5", "6"), None),
         ("I am not sure it is left", SIDE, None),
+        ("no dog faces left", SIDE, None),
+        ("None of the dogs face left", SIDE, None),
+        ("hardly open", DOOR, None),
+        ("anything but open", DOOR, None),
+        ("It is unlikely to be open", DOOR, None),
+        ("(a) can be ruled out. It is (b).", SIDE, "b"),
+        ("This rules out (b)", SIDE, None),
         ("Left is not right", SIDE, None),
     ],
     "yes and no": [
@@ -307,6 +328,8 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
         ("I cannot tell. The left side is too dark.", SIDE, None),
         ("No image was provided, so no left or right.", SIDE, None),
         ("it could be either", SIDE, None),
+        ("I cannot choose (a)", SIDE, None),
+        ("It's hard to tell but I would say (b).", SIDE, "b"),
         ("It could be left.", SIDE, None),
         ("Maybe left", SIDE, None),
         ("Perhaps (b)", SIDE, None),
@@ -393,6 +416,7 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
     "a correction": [
         ("A... actually, B", SIDE, "b"),
         ("Left. Wait, no, it's right.", SIDE, "b"),
+        ("open... no, closed", DOOR, "b"),
         ("The answer is A. Wait, the answer is B.", SIDE, "b"),
         ("(a). Sorry, (b).", SIDE, "b"),
         ("Open. On second thought, closed.", DOOR, "b"),
@@ -424,3 +448,194 @@ def test_an_answer_gets_the_option_it_commits_to(
     text: str, options: Options, expected: str | None
 ) -> None:
     assert parse_choice(text, options) == expected
+
+
+@pytest.mark.parametrize("theme", CASES)
+@pytest.mark.parametrize(
+    "change",
+    [str.upper, str.lower, "  {}\n\n".format, "**{}**".format, "{}\u200b".format],
+    ids=["upper case", "lower case", "space", "bold", "invisible sign"],
+)
+def test_case_space_and_markdown_change_no_verdict(theme: str, change) -> None:
+    for text, options, expected in CASES[theme]:
+        assert parse_choice(change(text), options) == expected, text
+
+
+@pytest.mark.parametrize("theme", CASES)
+def test_a_reason_is_given_exactly_where_there_is_no_verdict(theme: str) -> None:
+    for text, options, _ in CASES[theme]:
+        choice, reason = parse_choice_reason(text, options)
+        assert (choice is None) == (reason != ""), text
+        assert reason in get_args(Reason), text
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "reason"),
+    [
+        (" ", SIDE, "empty"),
+        ("I cannot see the image.", SIDE, "refused"),
+        ("It could be left.", SIDE, "hedged"),
+        ("Both", SIDE, "both or neither"),
+        ("(a) Left (b) Right", SIDE, "names both options"),
+        ("left and right", SIDE, "names both options"),
+        ("A brown dog.", SIDE, "names neither option"),
+        ("Neither left nor right", SIDE, "negated both options"),
+        ("The man isn't wearing a black hat", ("Black", "White"), "negated one option only"),
+        ("It is open. It is not open.", DOOR, "contradicts itself"),
+        ("(a) Right", SIDE, "letter and text contradict"),
+    ],
+)
+def test_the_reason_says_why_there_is_no_verdict(text: str, options: Options, reason: str) -> None:
+    assert parse_choice_reason(text, options) == (None, reason)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("Left", "left"), ("Open.", "**open**"), ("One", "1"), ("A dog", "dog"), ("grey", "Gray")],
+)
+def test_options_that_no_answer_can_tell_apart_are_an_error(options: Options) -> None:
+    with pytest.raises(ValueError, match="no answer can tell them apart"):
+        parse_choice("(a)", options)
+
+
+def test_an_empty_option_is_an_error() -> None:
+    with pytest.raises(ValueError, match="An option is empty"):
+        parse_choice("(a)", ("Left", " "))
+
+
+PAIRS = [
+    SIDE,
+    DOOR,
+    COLOUR,
+    POSE,
+    TRUTH,
+    LOCK,
+    SEEN,
+    BIRD,
+    FACING,
+    COUNT,
+    ("Dark sky", "Light sky"),
+]
+FRAME = (
+    "the answer is not so it I think option dog picture , . ? ! : ( ) but and or because if "
+    "both neither actually no than could maybe - / \n final correct therefore sure hat"
+)
+
+
+@st.composite
+def answers_without_letters(draw: st.DrawFn) -> tuple[str, Options]:
+    options = draw(st.sampled_from(PAIRS))
+    word = st.sampled_from([*FRAME.split(" "), *options * 6])
+    return " ".join(draw(st.lists(word, min_size=1, max_size=14))), options
+
+
+@given(answers_without_letters())
+@settings(max_examples=600)
+def test_swapping_the_options_swaps_the_verdict_of_an_answer_in_words(
+    case: tuple[str, Options],
+) -> None:
+    text, (first, second) = case
+    swapped = {"a": "b", "b": "a", None: None}
+    if re.search(r"[12]", text):
+        return
+    assert parse_choice(text, (second, first)) == swapped[parse_choice(text, (first, second))]
+
+
+@given(st.lists(st.sampled_from(FRAME.split(" ")), max_size=30), st.sampled_from(PAIRS))
+def test_a_text_that_names_no_option_gets_no_verdict(words: list[str], options: Options) -> None:
+    if options is TRUTH:
+        return
+    assert parse_choice(" ".join(words), options) is None
+
+
+@given(st.text(max_size=200), st.sampled_from([*PAIRS, YES_NO]))
+def test_any_text_at_all_is_graded_without_an_error(text: str, options: Options) -> None:
+    choice, reason = parse_choice_reason(text, options)
+    assert choice in ("a", "b", None)
+    assert reason in get_args(Reason)
+
+
+@given(st.text(st.characters(exclude_characters="aAbB12"), max_size=80))
+def test_random_signs_without_letters_or_options_get_no_verdict(text: str) -> None:
+    folded = re.search("[ab12]", unicodedata.normalize("NFKC", text).casefold())
+    assert folded or parse_choice(text, ("Walrus", "Zebra")) is None
+
+
+@pytest.mark.parametrize(
+    "sentence", ["It is left, or the answer to ", "(a) ", "not ", "1. a\n", "{"]
+)
+def test_a_very_long_answer_is_graded_in_seconds(sentence: str) -> None:
+    start = time.perf_counter()
+    parse_choice(sentence * 5000, SIDE)
+    assert time.perf_counter() - start < 5
+
+
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
+NEEDS_REFERENCE = pytest.mark.skipif(
+    not (REFERENCE / "mmvp_questions.csv").exists(),
+    reason=f"MMVP's questions are not in {REFERENCE}",
+)
+IN_WORDS = ("{text}", "{text}.", "The answer is {text}.", "**{text}**", "It's {text}")
+IN_LETTERS = ("({letter})", "{letter}", "{letter}. {text}", "({letter}) {text}", "Answer: {letter}")
+
+
+def mmvp_questions() -> Iterator[tuple[dict[str, str], Options]]:
+    with (REFERENCE / "mmvp_questions.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            found = re.fullmatch(r"\(a\) (.*) \(b\) (.*)", row["Options"].strip())
+            assert found, row
+            yield row, (found[1], found[2])
+
+
+@NEEDS_REFERENCE
+@pytest.mark.parametrize("form", IN_WORDS + IN_LETTERS)
+def test_every_option_of_mmvp_is_recognised(form: str) -> None:
+    missed = [
+        (row["Index"], answer)
+        for row, options in mmvp_questions()
+        for letter, text in zip("ab", options, strict=True)
+        if parse_choice(answer := form.format(letter=letter, text=text), options) != letter
+    ]
+    assert missed == []
+
+
+@NEEDS_REFERENCE
+@pytest.mark.parametrize("form", IN_WORDS)
+def test_every_option_of_mmvp_is_recognised_in_either_order(form: str) -> None:
+    missed = [
+        (row["Index"], answer)
+        for row, (first, second) in mmvp_questions()
+        for letter, text in (("b", first), ("a", second))
+        if parse_choice(answer := form.format(text=text), (second, first)) != letter
+    ]
+    assert missed == []
+
+
+@NEEDS_REFERENCE
+def test_a_repeated_question_of_mmvp_alone_gets_no_verdict() -> None:
+    graded = [
+        row["Index"]
+        for row, options in mmvp_questions()
+        if parse_choice(f"{row['Question']} {row['Options']}", options)
+    ]
+    assert graded == []
+
+
+@NEEDS_REFERENCE
+@pytest.mark.parametrize("form", ["({letter}) {text}", "{text}", "{question} {options}\n{text}."])
+def test_the_answers_in_figure_3_get_the_ticks_of_the_paper(form: str) -> None:
+    questions = {row["Index"]: (row, options) for row, options in mmvp_questions()}
+    with (REFERENCE / "paper_fig3_answers.csv").open(newline="", encoding="utf-8") as file:
+        printed = list(csv.DictReader(file))
+    assert len(printed) == 120
+    for answer in printed:
+        row, options = questions[answer["Index"]]
+        said = form.format(
+            letter=answer["answer"],
+            text=options["ab".index(answer["answer"])],
+            question=row["Question"],
+            options=row["Options"],
+        )
+        ticked = f"({answer['answer']})" == row["Correct Answer"]
+        assert (f"({parse_choice(said, options)})" == row["Correct Answer"]) == ticked, said
+        assert parse_choice(said, options) == answer["answer"], said

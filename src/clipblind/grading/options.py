@@ -32,6 +32,7 @@ IDIOMS: Final = (
     r"(?:this|that|the|each|which|no|any|every|other|another) one|"
     r"one (?:of (?:the|them|these|its)|another|can|could|might|would)"
 )
+_ARTICLE: Final = re.compile(r"^(?:an?|the) (?=\w)")
 _FORMS: Final = (
     (re.compile(r"(?<=ward)s?\Z"), "s?"),
     (re.compile(r"\Agr[ae]y\Z"), "gr[ae]y"),
@@ -104,11 +105,13 @@ def core(words: list[str]) -> str:
 
 
 def _form(text: str) -> str:
-    text, article = re.subn(r"^(?:an?|the) (?=\w)", "", text)
+    text = _ARTICLE.sub("", text)
     parts = re.split(r"(?<=\S)([\s/-]+)(?=\S)", text)
-    return ("(?:(?:an?|the) )?" if article else "") + "".join(
-        _gap(part) if n % 2 else _word(part) for n, part in enumerate(parts)
-    )
+    return "".join(_gap(part) if n % 2 else _word(part) for n, part in enumerate(parts))
+
+
+def _article(text: str) -> str:
+    return "(?:(?:an?|the) )?" if _ARTICLE.match(text) else ""
 
 
 def _gap(separator: str) -> str:
@@ -128,7 +131,7 @@ def _word(word: str) -> str:
 def _pattern(texts: tuple[str, str], forms: tuple[str, ...]) -> re.Pattern[str]:
     # A letter or a yes/no is too common a word to be an answer anywhere: see `slots`.
     named = [
-        (bool(re.match(IDIOMS, text)), len(text), f"(?P<{side}>{form})")
+        (bool(re.match(IDIOMS, text)), len(text), f"(?P<{side}>{_article(text)}{form})")
         for side, text, form in zip(SIDES, texts, forms, strict=True)
         if not re.fullmatch(r"[a-z]|yes|no", text)
     ]
