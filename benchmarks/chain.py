@@ -2,8 +2,8 @@
 
     make bench
 
-Every pair is run in turns, several times, on one thread; the table gives the median CPU time of each
-and their ratio. It is written to `benchmarks/chain.md` with the machine it was measured on.
+Every pair is run in turns, several times, on one thread; the table gives the median CPU time of
+each and their ratio. It is written to `benchmarks/chain.md` with the machine it was measured on.
 """
 
 import os
@@ -74,9 +74,8 @@ def questions() -> tuple[str, str, float, float]:
         "num_attention_heads": 4,
         "num_key_value_heads": 4,
     }
-    model = MofForConditionalGeneration(
-        MofConfig(text_config=text, towers=["a", "b"], tower_widths=[128, 128], mixture="interleaved")
-    )
+    towers = {"towers": ["a", "b"], "tower_widths": [128, 128], "mixture": "interleaved"}
+    model = MofForConditionalGeneration(MofConfig(text_config=text, **towers))
     ids = torch.randint(100, (16, 8 * 18))
     blocks = torch.arange(8).repeat_interleave(18).expand(16, -1).contiguous()
     tokens = [torch.randn(16, 16, 128) for _ in range(2)]

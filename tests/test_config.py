@@ -8,7 +8,8 @@ import pytest
 
 from clipblind.config import compose, needs, read_slice, select
 from clipblind.errors import UserError
-from clipblind.settings import Mining, Model
+from clipblind.recipes import Model
+from clipblind.settings import Mining
 
 CONF = Path(__file__).parents[1] / "conf"
 STUDIES = sorted(path.stem for path in (CONF / "study").glob("*.yaml"))

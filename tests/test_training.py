@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from clipblind.settings import Schedule
+from clipblind.recipes import Schedule
 from clipblind.training import fit, rate_factor
 
 SCHEDULE = Schedule(steps=40, batch=4, learning_rate=1e-2, warmup=4)

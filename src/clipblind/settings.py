@@ -2,26 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-Share = Annotated[float, Field(ge=0, le=1)]
+from clipblind.recipes import ClipRecipe, Model, MofRecipe, Name, Share, SimclrRecipe
+
 Cosine = Annotated[float, Field(ge=-1, le=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
-
-
-class Model(BaseModel):
-    """Base of every part of the configuration: unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Pool(Model):
@@ -49,80 +34,6 @@ class Pool(Model):
     heldout_images: PositiveInt
     twin_pairs: PositiveInt
     captions: dict[Name, dict[str, Share]]
-
-
-class Schedule(Model):
-    """Length and learning rate of one training.
-
-    Attributes:
-        steps: optimiser steps; never seconds, so that results don't depend on load.
-        batch: examples a step.
-        learning_rate: its peak.
-        warmup: steps of linear rise.
-        shape: `constant` (then linear decay over the last `cooldown`) or `cosine`.
-        cooldown: share of the steps, used by `constant` only.
-        weight_decay: of matrices that are not embeddings.
-    """
-
-    steps: PositiveInt
-    batch: PositiveInt
-    learning_rate: PositiveFloat
-    warmup: NonNegativeInt = 50
-    shape: Literal["constant", "cosine"] = "cosine"
-    cooldown: Share = 0.25
-    weight_decay: NonNegativeFloat = 0.05
-
-
-class VisionTower(Model):
-    """A small ViT: its input in pixels, its patches, its transformer, its convolutional stem."""
-
-    image_size: PositiveInt
-    patch: Literal[8, 16]
-    width: PositiveInt
-    layers: PositiveInt
-    heads: PositiveInt
-    stem_width: PositiveInt
-
-
-class ClipRecipe(Model):
-    """How the world's own CLIP is trained: contrastively on captions, through open_clip.
-
-    Attributes:
-        captions: the mention policy its captions follow.
-        images: how many of the pool's encoder images it sees; `None` means all.
-        embed_dim: width of the joint space.
-        text_width: of a word vector in the text tower, which adds up words.
-        context_length: longest caption in tokens, two of them the frame.
-    """
-
-    objective: Literal["clip"]
-    captions: Name
-    images: PositiveInt | None = None
-    vision: VisionTower
-    embed_dim: PositiveInt
-    text_width: PositiveInt
-    context_length: PositiveInt
-    schedule: Schedule
-
-
-class SimclrRecipe(Model):
-    """How the world's own reference is trained: two crops of one image agree (SimCLR, NT-Xent).
-
-    Attributes:
-        temperature: of the contrastive softmax.
-        smallest_crop: smallest share of the image's area in a crop; there are no flips.
-        hue: largest rotation of the hue, in radians.
-        grey: probability of a grey crop.
-    """
-
-    objective: Literal["simclr"]
-    images: PositiveInt | None = None
-    vision: VisionTower
-    temperature: PositiveFloat
-    smallest_crop: Share
-    hue: NonNegativeFloat
-    grey: Share
-    schedule: Schedule
 
 
 class Encoder(Model):
@@ -208,33 +119,6 @@ class Benchmark(Model):
 
     random_pairs: NonNegativeInt
     twin_pairs: NonNegativeInt
-
-
-class LanguageModel(Model):
-    """A causal language model of `transformers`, made anew.
-
-    Attributes:
-        config: keyword arguments of `AutoConfig.for_model`, `model_type` among them.
-    """
-
-    config: dict[str, str | int | float | bool]
-
-
-class MofRecipe(Model):
-    """How a small LLaVA is trained on questions about the pool's contender images.
-
-    Attributes:
-        questions: asked about each image of a batch, each alone.
-        adapter_width: hidden width of the two-layer adapter.
-        standardise: bring every feature dimension of a tower to mean 0 and variance 1 before the
-            adapter; without it the share of a mixture means little, as towers differ in scale.
-    """
-
-    language_model: LanguageModel
-    questions: PositiveInt
-    adapter_width: PositiveInt
-    standardise: bool
-    schedule: Schedule
 
 
 class Contender(Model):

@@ -11,7 +11,7 @@ from torch import nn
 
 from clipblind.files import atomic_path
 from clipblind.progress import track
-from clipblind.settings import Schedule
+from clipblind.recipes import Schedule
 
 CHECKPOINTS = 20  # in the course of one training
 CURVE_EVERY = 10  # steps

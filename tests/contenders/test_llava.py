@@ -15,7 +15,8 @@ from clipblind.mof.training import train_contender
 from clipblind.pools.images import Pictures, write_shard
 from clipblind.pools.world.draw import png
 from clipblind.pools.world.factors import FACTORS, change, sample_scene
-from clipblind.settings import Contender, LanguageModel, MofRecipe, Schedule
+from clipblind.recipes import LanguageModel, MofRecipe, Schedule
+from clipblind.settings import Contender
 from clipblind.tables import ANSWERS
 
 

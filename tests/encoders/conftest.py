@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from clipblind.settings import ClipRecipe, Encoder, Schedule, SimclrRecipe, VisionTower
+from clipblind.recipes import ClipRecipe, Schedule, SimclrRecipe, VisionTower
+from clipblind.settings import Encoder
 
 TOWER = VisionTower(image_size=32, patch=16, width=32, layers=2, heads=2, stem_width=4)
 WORDS = ("a", "cat", "dog", "photo", "of", "red")

@@ -276,6 +276,7 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
         ("It isn't not open", DOOR, None),
         ("I don't think the answer is (a)", SIDE, "b"),
         ("It is open. It is not open.", DOOR, None),
+        ("The dog is not facing left. It seems left.", SIDE, None),
         ("There are not 5", ("5", "6"), None),
         ("I am not sure it is left", SIDE, None),
         ("no dog faces left", SIDE, None),
@@ -530,7 +531,7 @@ def answers_without_letters(draw: st.DrawFn) -> tuple[str, Options]:
 
 
 @given(answers_without_letters())
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 def test_swapping_the_options_swaps_the_verdict_of_an_answer_in_words(
     case: tuple[str, Options],
 ) -> None:
@@ -542,6 +543,7 @@ def test_swapping_the_options_swaps_the_verdict_of_an_answer_in_words(
 
 
 @given(st.lists(st.sampled_from(FRAME.split(" ")), max_size=30), st.sampled_from(PAIRS))
+@settings(deadline=None)
 def test_a_text_that_names_no_option_gets_no_verdict(words: list[str], options: Options) -> None:
     if options is TRUTH:
         return
@@ -549,6 +551,7 @@ def test_a_text_that_names_no_option_gets_no_verdict(words: list[str], options: 
 
 
 @given(st.text(max_size=200), st.sampled_from([*PAIRS, YES_NO]))
+@settings(deadline=None)
 def test_any_text_at_all_is_graded_without_an_error(text: str, options: Options) -> None:
     choice, reason = parse_choice_reason(text, options)
     assert choice in ("a", "b", None)
@@ -556,6 +559,7 @@ def test_any_text_at_all_is_graded_without_an_error(text: str, options: Options)
 
 
 @given(st.text(st.characters(exclude_characters="aAbB12"), max_size=80))
+@settings(deadline=None)
 def test_random_signs_without_letters_or_options_get_no_verdict(text: str) -> None:
     folded = re.search("[ab12]", unicodedata.normalize("NFKC", text).casefold())
     assert folded or parse_choice(text, ("Walrus", "Zebra")) is None

@@ -8,7 +8,8 @@ import typer
 from clipblind.commands.options import Cfg, Out, Scenes, Shards
 from clipblind.config import read_slice
 from clipblind.errors import UserError
-from clipblind.settings import Benchmark, Model
+from clipblind.recipes import Model
+from clipblind.settings import Benchmark
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 

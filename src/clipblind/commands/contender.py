@@ -8,7 +8,8 @@ import typer
 from clipblind.commands.options import Cfg, Folder, Out, Scenes, Shards
 from clipblind.config import read_slice
 from clipblind.files import publish, scratch
-from clipblind.settings import Contender, Encoder, Model
+from clipblind.recipes import Model
+from clipblind.settings import Contender, Encoder
 
 if TYPE_CHECKING:
     import polars as pl

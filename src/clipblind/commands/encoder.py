@@ -8,7 +8,8 @@ import typer
 from clipblind.commands.options import Cfg, Folder, Shards
 from clipblind.config import read_slice
 from clipblind.files import publish, scratch
-from clipblind.settings import ClipRecipe, Encoder, Model, SimclrRecipe
+from clipblind.recipes import ClipRecipe, Model, SimclrRecipe
+from clipblind.settings import Encoder
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 

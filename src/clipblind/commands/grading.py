@@ -8,7 +8,8 @@ import typer
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.config import read_slice
-from clipblind.settings import Contender, Model
+from clipblind.recipes import Model
+from clipblind.settings import Contender
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 

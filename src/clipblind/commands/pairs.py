@@ -9,7 +9,8 @@ import typer
 from clipblind.commands.options import Cfg, Out, Scenes
 from clipblind.config import read_slice
 from clipblind.errors import UserError
-from clipblind.settings import Mining, Model, Selection
+from clipblind.recipes import Model
+from clipblind.settings import Mining, Selection
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 

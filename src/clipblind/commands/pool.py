@@ -8,7 +8,8 @@ import typer
 from clipblind.commands.options import Cfg, Out, Scenes, Shards
 from clipblind.config import read_slice
 from clipblind.errors import UserError
-from clipblind.settings import Model, Pool, Share
+from clipblind.recipes import Model, Share
+from clipblind.settings import Pool
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 

@@ -8,7 +8,8 @@ import typer
 from clipblind.commands.options import Cfg, Out
 from clipblind.config import read_slice
 from clipblind.errors import UserError
-from clipblind.settings import Figure, Model, Study
+from clipblind.recipes import Model
+from clipblind.settings import Figure, Study
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 

@@ -7,7 +7,8 @@ import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes
 from clipblind.config import read_slice
-from clipblind.settings import Encoder, Model, Share
+from clipblind.recipes import Model, Share
+from clipblind.settings import Encoder
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -40,7 +41,7 @@ def study(
     from clipblind.encoders import load_encoder
     from clipblind.errors import UserError
     from clipblind.pools.world.scenes import scene_of, twin_pairs
-    from clipblind.settings import ClipRecipe
+    from clipblind.recipes import ClipRecipe
     from clipblind.tables import SCENES, VLM_PAIRS, VLM_SCORES, ZERO_SHOT
     from clipblind.vlm.matching import match_twins
     from clipblind.vlm.scores import score_matches

@@ -19,7 +19,7 @@ from clipblind.encoders.augment import random_views
 from clipblind.encoders.base import device
 from clipblind.encoders.pixels import Pixels
 from clipblind.encoders.transformers_loader import StemmedDinov2, pool
-from clipblind.settings import SimclrRecipe
+from clipblind.recipes import SimclrRecipe
 from clipblind.training import fit
 
 PROJECTION = (384, 128)  # hidden and output width of the head that training alone uses

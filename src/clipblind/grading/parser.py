@@ -94,8 +94,7 @@ def _judge_marked(clauses: list[Clause]) -> ParsedChoice | None:
     """What the answer's own markers say, or None where they leave the question open."""
     level = max((clause.mark for clause in clauses), default=0)
     starts = [n for n, c in enumerate(clauses) if level and c.marks and c.mark == level]
-    scopes = [_scope(clauses, start) for start in starts]
-    verdicts = [_judge(scope) for scope in scopes]
+    verdicts = [_judge(_scope(clauses, start)) for start in starts]
     telling = [n for n, verdict in enumerate(verdicts) if verdict.reason != "names neither option"]
     if not telling:
         return None
@@ -104,7 +103,7 @@ def _judge_marked(clauses: list[Clause]) -> ParsedChoice | None:
     agreed = len({verdicts[n].choice for n in telling}) == 1
     if not agreed and not any(c.takes_back for c in clauses[starts[telling[-2]] : starts[last]]):
         return ParsedChoice(None, "contradicts itself")
-    return _against_text(verdict, clauses[starts[last] :], scopes[last])
+    return _against_text(verdict, clauses[starts[last] :])
 
 
 def _scope(clauses: list[Clause], start: int) -> list[Clause]:
@@ -169,11 +168,11 @@ def _scored(choice: Choice) -> ParsedChoice:
     return ParsedChoice(choice, "")
 
 
-def _against_text(
-    verdict: ParsedChoice, clauses: list[Clause], scope: list[Clause] | None = None
-) -> ParsedChoice:
-    """Withdraws a verdict if all the option texts around it say the opposite."""
+def _against_text(verdict: ParsedChoice, clauses: list[Clause]) -> ParsedChoice:
+    """Withdraws a verdict if the option texts around it say the opposite, or contradict it."""
     said = _combine(m for clause in clauses for m in clause.mentions if m.kind != "letter")
+    if verdict.choice and said.reason == "contradicts itself":
+        return said
     if None in (verdict.choice, said.choice) or said.choice == verdict.choice:
         return verdict
     return ParsedChoice(None, "letter and text contradict")

@@ -19,7 +19,8 @@ from clipblind.mof.model import MofConfig, MofForConditionalGeneration
 from clipblind.mof.packing import packed_attention
 from clipblind.pools.images import Pictures
 from clipblind.pools.world.factors import FACTORS, Scene
-from clipblind.settings import Contender, MofRecipe
+from clipblind.recipes import MofRecipe
+from clipblind.settings import Contender
 from clipblind.training import fit
 
 TAKES = 2  # questions prepared for each image and factor

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from clipblind.settings import ClipRecipe
+from clipblind.recipes import ClipRecipe
 from clipblind.web.numbers import (
     against,
     apart,

@@ -7,7 +7,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS
-from clipblind.settings import ClipRecipe, Study
+from clipblind.recipes import ClipRecipe
+from clipblind.settings import Study
 from clipblind.web import causes, gallery, story
 from clipblind.web.findings import findings
 from clipblind.web.manifest import manifest
