@@ -23,13 +23,15 @@ rule score:
         contenders="scores/contenders.csv",
         benchmarks="scores/benchmarks.csv",
         patterns="scores/patterns.csv",
+        metrics="scores/metrics.json",
     log:
         "logs/score.log",
     params:
         verdicts=flags("verdicts", "verdicts"),
     shell:
         "clipblind grading score {params.verdicts} --contenders {output.contenders}"
-        " --benchmarks {output.benchmarks} --patterns {output.patterns} 2> {log}"
+        " --benchmarks {output.benchmarks} --patterns {output.patterns} --metrics {output.metrics}"
+        " 2> {log}"
 
 
 rule labels:

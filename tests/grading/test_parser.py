@@ -315,6 +315,7 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
         ("There are no clouds.", YES_NO, None),
         ("It is, in fact, not there", YES_NO, None),
         ("Yes, wait, no.", YES_NO, "b"),
+        ("Yes maybe", YES_NO, None),
         ("Not sure", YES_NO, None),
         ("Note the dog", YES_NO, None),
         ("Yes, the door is open", DOOR, "a"),

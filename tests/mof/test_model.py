@@ -84,12 +84,19 @@ def test_a_saved_model_answers_the_same_when_loaded(tmp_path, mixture, towers):
     assert torch.equal(model(ids, tokens), again(ids, tokens))
 
 
-def test_any_causal_language_model_of_transformers_will_do():
+@pytest.mark.parametrize("model_type", ["llama", "qwen2", "mistral", "gpt2", "gpt_neox", "opt"])
+def test_any_causal_language_model_of_transformers_will_do(model_type):
     torch.manual_seed(0)
-    text = {"model_type": "qwen2", **{k: v for k, v in TEXT.items() if k != "model_type"}}
+    text = TEXT | {"model_type": model_type}
+    if model_type == "gpt2":
+        text = {"model_type": "gpt2", "vocab_size": 30, "n_embd": 16, "n_layer": 1, "n_head": 2}
+    if model_type == "opt":
+        text |= {"word_embed_proj_dim": 16, "ffn_dim": 32}
     config = MofConfig(text_config=text, towers=["clip"], tower_widths=[8])
     model = MofForConditionalGeneration(config).eval()
-    answered = model.answer(torch.tensor([[2, 5]]), [_tokens()[0][:1]], max_new_tokens=3, end=29)
+    tokens, ids = [_tokens()[0][:1]], torch.tensor([[2, 5]])
+    assert model(ids, tokens).shape == (1, 2, 30)
+    answered = model.answer(ids, tokens, max_new_tokens=3, end=29)
     assert answered.shape[1] <= 3
 
 

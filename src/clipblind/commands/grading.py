@@ -45,10 +45,12 @@ def score(
     contenders: Annotated[Path, typer.Option(help="File for the scores on the mined pairs.")],
     benchmarks: Annotated[Path, typer.Option(help="File for the scores on each benchmark.")],
     patterns: Annotated[Path, typer.Option(help="File for the scores by pattern.")],
+    metrics: Annotated[Path, typer.Option(help="File for pair accuracies as `dvc metrics` reads.")],
 ) -> None:
     """Score all contenders: on the mined pairs, on each benchmark, by pattern."""
     import polars as pl
 
+    from clipblind.files import write_text
     from clipblind.grading.scores import score as score_one
     from clipblind.tables import BENCHMARK_SCORES, CONTENDER_SCORES, PATTERN_SCORES, VERDICTS
 
@@ -65,6 +67,11 @@ def score(
     BENCHMARK_SCORES.write(of_benchmark, benchmarks)
     CONTENDER_SCORES.write(of_benchmark.filter(pl.col("benchmark") == "mined"), contenders)
     PATTERN_SCORES.write(scores_by("benchmark", "pattern"), patterns)
+    accuracies = {
+        name: {row["benchmark"]: row["pair_accuracy"] for row in rows.iter_rows(named=True)}
+        for (name,), rows in of_benchmark.group_by("contender", maintain_order=True)
+    }
+    write_text(metrics, json.dumps({"pair_accuracy": accuracies}, indent=2) + "\n")
 
 
 @app.command()

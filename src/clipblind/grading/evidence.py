@@ -34,6 +34,7 @@ _AWAY: Final = frozenset(
     {"without", "hardly", "barely", "scarcely", "rarely", "unlikely", "doubt", "doubtful"}
     | {"previously", "formerly", "fails", "refuse", "asks", "asked", "none", "nobody", "nothing"}
 )
+_MAYBE: Final = frozenset({"maybe", "perhaps", "possibly", "might", "may", "unsure"})
 _REACH: Final = 30  # words; what is farther from an option is not about it
 # A question whose sign was forgotten.
 _ASKS: Final = re.compile(
@@ -249,6 +250,8 @@ def _read_yes_no(clauses: list[Clause], pair: OptionPair) -> list[Clause]:
 
 
 def _leads(lead: str, rest: list[str]) -> bool:
+    if _MAYBE & set(rest):
+        return False
     if lead in YES:
         return rest[:1] not in (["and"], ["or"])
     # "No clouds" and "No idea" are not the answer "No".

@@ -133,10 +133,12 @@ class MofForConditionalGeneration(PreTrainedModel):  # type: ignore[misc]
             position_ids: int64 `[B, M + L]`, or `None` for 0, 1, 2, ...
         """
         embeds = self._inputs(input_ids, image_tokens)
-        hidden = self.language_model.model(
-            inputs_embeds=embeds, attention_mask=attention_mask, position_ids=position_ids
-        ).last_hidden_state
-        logits: torch.Tensor = self.language_model.lm_head(hidden[:, -input_ids.shape[1] :])
+        logits: torch.Tensor = self.language_model(
+            inputs_embeds=embeds,
+            attention_mask=attention_mask,
+            position_ids=position_ids,
+            logits_to_keep=input_ids.shape[1],
+        ).logits
         return logits
 
     @torch.inference_mode()
