@@ -4,9 +4,8 @@
 rule train_contender:
     input:
         shards=expand(rules.render.output, shard=shard_names(study.pool, "contender")),
-        scenes=rules.scenes.output,
+        scenes=scenes("contender"),
         towers=tower_files,
-        code=code("training.py", "mof", "benchmark/wording.py"),
     output:
         multiext(
             "contenders/{contender}/",
@@ -23,12 +22,14 @@ rule train_contender:
     wildcard_constraints:
         contender="|".join(TRAINED_CONTENDERS) or "none",
     params:
+        scenes=flags("scenes", "scenes"),
+        code=code("contender.train"),
         cfg=contender_slice,
         shards=flags("shard", "shards"),
         towers=flags("tower", "towers"),
         folder="contenders/{contender}",
     shell:
-        "clipblind contender train --cfg {params.cfg:q} {params.shards} --scenes {input.scenes}"
+        "clipblind contender train --cfg {params.cfg:q} {params.shards} {params.scenes}"
         " {params.towers} --out {params.folder} 2>&1 | tee {log}"
 
 
@@ -38,7 +39,6 @@ rule answer:
         shards=expand(rules.render.output, shard=shard_names(study.pool, "search", "twins")),
         model=contender_files,
         towers=tower_files,
-        code=code("contenders", "mof/model.py"),
     output:
         "answers/{contender}.parquet",
     log:
@@ -46,6 +46,7 @@ rule answer:
     benchmark:
         "times/answer-{contender}.tsv"
     params:
+        code=code("contender.answer"),
         cfg=contender_slice,
         shards=flags("shard", "shards"),
         model=flags("model", "model"),

@@ -8,11 +8,6 @@ rule embed:
     input:
         shards=expand(rules.render.output, shard=EMBEDDED_SHARDS),
         model=lambda wildcards: encoder_files(wildcards.encoder),
-        code=code(
-            "embed.py",
-            "encoders/open_clip_loader.py",
-            "encoders/transformers_loader.py",
-        ),
     output:
         expand("embeddings/{{encoder}}/{shard}.arrow", shard=EMBEDDED_SHARDS),
     log:
@@ -21,6 +16,7 @@ rule embed:
         "times/embed-{encoder}.tsv"
     priority: lambda wildcards: 10 if wildcards.encoder in FIRST else 0
     params:
+        code=code("encoder.embed"),
         cfg=needs(encoder="encoder.{encoder}"),
         shards=flags("shard", "shards"),
         model=flags("model", "model"),

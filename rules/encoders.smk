@@ -12,12 +12,6 @@ rule train_clip:
             rules.captions.output,
             policy=study.encoder[wildcards.encoder].train.captions,
         ),
-        code=code(
-            "training.py",
-            "encoders/clip_training.py",
-            "encoders/small.py",
-            "encoders/words.py",
-        ),
     output:
         multiext(
             "encoders/{encoder}/",
@@ -35,6 +29,7 @@ rule train_clip:
         encoder="|".join(CLIPS) or "none",
     priority: lambda wildcards: 10 if wildcards.encoder in FIRST else 0
     params:
+        code=code("encoder.train_clip"),
         cfg=needs("seed", train="encoder.{encoder}.train"),
         shards=flags("shard", "shards"),
         folder="encoders/{encoder}",
@@ -46,12 +41,6 @@ rule train_clip:
 rule train_simclr:
     input:
         shards=TRAINING_SHARDS,
-        code=code(
-            "training.py",
-            "encoders/simclr_training.py",
-            "encoders/small.py",
-            "encoders/augment.py",
-        ),
     output:
         multiext(
             "encoders/{encoder}/",
@@ -68,6 +57,7 @@ rule train_simclr:
         encoder="|".join(REFERENCES) or "none",
     priority: 20
     params:
+        code=code("encoder.train_simclr"),
         cfg=needs("seed", train="encoder.{encoder}.train"),
         shards=flags("shard", "shards"),
         folder="encoders/{encoder}",

@@ -5,11 +5,12 @@ rule grade:
     input:
         questions=rules.write_questions.output,
         answers=rules.answer.output,
-        code=code("grading"),
     output:
         "verdicts/{contender}.parquet",
     log:
         "logs/grade-{contender}.log",
+    params:
+        code=code("grading.grade"),
     shell:
         "clipblind grading grade --questions {input.questions} --answers {input.answers}"
         " --out {output} 2> {log}"
@@ -18,7 +19,6 @@ rule grade:
 rule score:
     input:
         verdicts=expand(rules.grade.output, contender=study.contender),
-        code=code("grading/scores.py", "stats.py"),
     output:
         contenders="scores/contenders.csv",
         benchmarks="scores/benchmarks.csv",
@@ -27,6 +27,7 @@ rule score:
     log:
         "logs/score.log",
     params:
+        code=code("grading.score"),
         verdicts=flags("verdicts", "verdicts"),
     shell:
         "clipblind grading score {params.verdicts} --contenders {output.contenders}"
@@ -40,6 +41,7 @@ rule labels:
     log:
         "logs/labels.log",
     params:
+        code=code("grading.labels"),
         cfg=needs("contender"),
     shell:
         "clipblind grading labels --cfg {params.cfg:q} --out {output} 2> {log}"

@@ -9,7 +9,6 @@ rule mine:
             e=study.mining.reference,
             shard=SEARCHED_SHARDS,
         ),
-        code=code("mining/join.py", "mining/quantiles.py", "mining/candidates.py"),
     output:
         pairs="pairs/pairs.parquet",
         summary="pairs/summary.json",
@@ -19,7 +18,8 @@ rule mine:
         "times/mine.tsv"
     priority: 10
     params:
-        cfg=needs("mining"),
+        code=code("pairs.mine"),
+        cfg=needs(mining=THRESHOLDS),
         probe=flags("probe", "probe"),
         reference=flags("reference", "reference"),
     shell:
@@ -30,15 +30,16 @@ rule mine:
 rule select:
     input:
         pairs=rules.mine.output.pairs,
-        scenes=rules.scenes.output,
-        code=code("mining/selection.py"),
+        scenes=scenes("search"),
     output:
         pairs="pairs/selected.parquet",
         summary="pairs/selection.json",
     log:
         "logs/select.log",
     params:
+        scenes=flags("scenes", "scenes"),
+        code=code("pairs.select"),
         cfg=needs("seed", "mining.selection"),
     shell:
-        "clipblind pairs select --cfg {params.cfg:q} --pairs {input.pairs} --scenes {input.scenes}"
+        "clipblind pairs select --cfg {params.cfg:q} --pairs {input.pairs} {params.scenes}"
         " --out {output.pairs} --summary {output.summary} 2> {log}"

@@ -2,22 +2,20 @@
 
 
 rule scenes:
-    input:
-        code=code("pools/world/scenes.py", "pools/world/factors.py"),
     output:
-        "pool/scenes.parquet",
+        "pool/scenes/{split}.parquet",
     log:
-        "logs/scenes.log",
+        "logs/scenes-{split}.log",
     params:
-        cfg=needs("seed", "pool"),
+        code=code("pool.scenes"),
+        cfg=scenes_slice,
     shell:
-        "clipblind pool scenes --cfg {params.cfg:q} --out {output} 2> {log}"
+        "clipblind pool scenes {wildcards.split} --cfg {params.cfg:q} --out {output} 2> {log}"
 
 
 rule render:
     input:
-        scenes=rules.scenes.output,
-        code=code("pools/world/draw.py", "pools/world/draw_subjects.py", "pools/images.py"),
+        scenes=lambda wildcards: scenes(wildcards.shard.rpartition("-")[0]),
     output:
         "pool/shards/{shard}.parquet",
     log:
@@ -27,21 +25,23 @@ rule render:
     # all trainings of encoders wait for the encoder split
     priority: lambda wildcards: 50 if wildcards.shard.startswith("encoder") else 40
     params:
+        scenes=flags("scenes", "scenes"),
+        code=code("pool.render"),
         cfg=needs("pool.image_size", "pool.shard_images"),
     shell:
-        "clipblind pool render {wildcards.shard} --cfg {params.cfg:q} --scenes {input.scenes}"
+        "clipblind pool render {wildcards.shard} --cfg {params.cfg:q} {params.scenes}"
         " --out {output} 2>&1 | tee {log}"
 
 
 rule index:
     input:
         shards=expand(rules.render.output, shard=shard_names(study.pool)),
-        code=code("pools/images.py"),
     output:
         "pool/images.parquet",
     log:
         "logs/index.log",
     params:
+        code=code("pool.index"),
         shards=flags("shard", "shards"),
     shell:
         "clipblind pool index {params.shards} --out {output} 2> {log}"
@@ -49,14 +49,15 @@ rule index:
 
 rule captions:
     input:
-        scenes=rules.scenes.output,
-        code=code("pools/world/captions.py"),
+        scenes=scenes("encoder"),
     output:
         "pool/captions/{policy}.parquet",
     log:
         "logs/captions-{policy}.log",
     priority: 60
     params:
+        scenes=flags("scenes", "scenes"),
+        code=code("pool.captions"),
         cfg=needs("seed", policy="pool.captions.{policy}"),
     shell:
-        "clipblind pool captions --cfg {params.cfg:q} --scenes {input.scenes} --out {output} 2> {log}"
+        "clipblind pool captions --cfg {params.cfg:q} {params.scenes} --out {output} 2> {log}"

@@ -34,7 +34,6 @@ rule figure:
         tables=lambda wildcards: [
             f for files in FIGURE_INPUTS[wildcards.figure].values() for f in files
         ],
-        code=code("figures"),
     output:
         report(
             "figures/{figure}.png",
@@ -46,6 +45,7 @@ rule figure:
     log:
         "logs/figure-{figure}.log",
     params:
+        code=lambda wildcards: code("report.figure", f"figures.{wildcards.figure}"),
         cfg=needs(figure="figure.{figure}"),
         inputs=lambda wildcards: [
             f"--input={key}={file}"
@@ -61,6 +61,7 @@ rule figure:
 rule page:
     input:
         expand("figures/{figure}.svg", figure=study.figure),
+        expand(rules.answer.output, contender=study.contender),
         expand(rules.grade.output, contender=study.contender),
         rules.select.output,
         rules.write_questions.output,
@@ -69,14 +70,14 @@ rule page:
         rules.gather_vlm.output,
         rules.gather_factors.output,
         rules.labels.output,
-        rules.scenes.output,
+        scenes(),
         rules.mine.output.summary,
-        code=code("web", "stats.py"),
     output:
         report("report.html", category="The story", caption="../docs/captions/report.rst"),
     log:
         "logs/page.log",
     params:
+        code=code("report.page"),
         cfg=needs(study=""),
     shell:
         "clipblind report page --cfg {params.cfg:q} --out {output} 2> {log}"

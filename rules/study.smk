@@ -3,18 +3,21 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from clipblind.config import compose, needs as slice_of
+from clipblind.config import chosen, compose, needs as slice_of
 from clipblind.errors import UserError
-from clipblind.files import hold_lock
-from clipblind.pools.shards import shard_names
+from clipblind.files import hold_lock, wait_for_jobs
+from clipblind.pools.shards import SETTINGS_OF_SPLIT, shard_names
+from clipblind.settings import Thresholds
+from clipblind.provenance import code_of as code
 
 ROOT = Path(workflow.basedir)
 
 try:
-    study = compose(ROOT / "conf", config.get("study", "world"), config.get("overrides", ""))
+    study = compose(ROOT / "conf", **chosen(config))
     # in place of Snakemake's own lock, which outlives a killed run
     if workflow.is_main_process and not workflow.dryrun:
         running = hold_lock(ROOT / "results" / study.name / ".partial" / "run.lock")
+        wait_for_jobs(ROOT / "results" / study.name)
 except UserError as error:
     raise WorkflowError(str(error))
 
@@ -22,6 +25,7 @@ except UserError as error:
 config["mining"] = study.mining.model_dump(mode="json")
 config["thresholds"] = study.mining.describe()
 
+THRESHOLDS = {key: f"mining.{key}" for key in Thresholds.model_fields}
 TRAINED_ENCODERS = [name for name, encoder in study.encoder.items() if encoder.train]
 CLIPS = [name for name in TRAINED_ENCODERS if study.encoder[name].train.objective == "clip"]
 REFERENCES = [name for name in TRAINED_ENCODERS if name not in CLIPS]
@@ -33,6 +37,7 @@ wildcard_constraints:
     contender="|".join(study.contender),
     policy="|".join(study.pool.captions),
     figure="|".join(study.figure),
+    split="|".join(SETTINGS_OF_SPLIT),
 
 
 localrules:
@@ -44,20 +49,14 @@ def needs(*keys, **named):
     return slice_of(study, *keys, **named)
 
 
-def code(*places):
-    """Source files a rule depends on; relative, so that provenance holds in another clone."""
-    source = ROOT / "src" / "clipblind"
-    files = [
-        file
-        for place in places
-        for file in ([source / place] if "." in place else sorted(source.glob(f"{place}/*.*")))
-    ]
-    return [f"../../{file.relative_to(ROOT)}" for file in files]
-
-
 def flags(option, key):
     """For `params`: an option repeated for each input file under a key."""
     return lambda wildcards, input: [f"--{option}={file}" for file in input[key]]
+
+
+def scenes(*splits):
+    """Tables of scenes of some splits; of all, if none is named."""
+    return expand("pool/scenes/{split}.parquet", split=splits or list(SETTINGS_OF_SPLIT))
 
 
 def encoder_files(*names):
@@ -85,8 +84,28 @@ def contender_files(wildcards):
     return [file for file in files if not file.endswith("curve.csv")]
 
 
+def scenes_slice(wildcards):
+    """The settings that decide the scenes of one split."""
+    sizes = {name: f"pool.{name}" for name in SETTINGS_OF_SPLIT[wildcards.split]}
+    return needs("seed", sizes=sizes)(wildcards)
+
+
 def contender_slice(wildcards):
-    """A contender with the encoders that feed it, and nothing of the others."""
-    towers = study.contender[wildcards.contender].towers
-    named = {tower: f"encoder.{tower}" for tower in towers}
-    return needs("seed", contender="contender.{contender}", towers=named)(wildcards)
+    """A contender without its label, with the encoders that feed it and nothing of the others."""
+    settings = study.contender[wildcards.contender]
+    own = {
+        key: f"contender.{{contender}}.{key}"
+        for key in type(settings).model_fields
+        if key != "label"
+    }
+    towers = {tower: f"encoder.{tower}" for tower in settings.towers}
+    return needs("seed", contender=own, towers=towers)(wildcards)
+
+
+def vlm_slice(wildcards):
+    """An encoder with the mention policy of its captions, if it was trained on any."""
+    recipe = study.encoder[wildcards.encoder].train
+    policy = f"pool.captions.{recipe.captions}" if recipe else {}
+    return needs(
+        "seed", "vlm.prefix", "pool.twin_pairs", policy=policy, encoder="encoder.{encoder}"
+    )(wildcards)

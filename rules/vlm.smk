@@ -3,13 +3,12 @@
 
 rule vlm_study:
     input:
-        scenes=rules.scenes.output,
+        scenes=scenes("twins", "heldout"),
         embeddings=expand(
             "embeddings/{{encoder}}/{shard}.arrow",
             shard=shard_names(study.pool, "twins", "heldout"),
         ),
         model=lambda wildcards: encoder_files(wildcards.encoder),
-        code=code("vlm", "pools/world/captions.py"),
     output:
         pairs="vlm/{encoder}/pairs.parquet",
         scores="vlm/{encoder}/scores.csv",
@@ -19,17 +18,13 @@ rule vlm_study:
     benchmark:
         "times/vlm-{encoder}.tsv"
     params:
-        cfg=needs(
-            "seed",
-            "vlm.prefix",
-            "pool.captions",
-            "pool.twin_pairs",
-            encoder="encoder.{encoder}",
-        ),
+        scenes=flags("scenes", "scenes"),
+        code=code("vlm.study"),
+        cfg=vlm_slice,
         embeddings=flags("embeddings", "embeddings"),
     shell:
         "clipblind vlm study --name {wildcards.encoder} --cfg {params.cfg:q}"
-        " --scenes {input.scenes} {params.embeddings} --pairs {output.pairs}"
+        " {params.scenes} {params.embeddings} --pairs {output.pairs}"
         " --scores {output.scores} --factors {output.factors} 2> {log}"
 
 
@@ -41,6 +36,7 @@ rule gather_vlm:
     log:
         "logs/gather-vlm.log",
     params:
+        code=code("vlm.gather"),
         tables=flags("table", "tables"),
     shell:
         "clipblind vlm gather {params.tables} --out {output} 2> {log}"
@@ -54,6 +50,7 @@ rule gather_factors:
     log:
         "logs/gather-factors.log",
     params:
+        code=code("vlm.gather_factors"),
         tables=flags("table", "tables"),
     shell:
         "clipblind vlm gather-factors {params.tables} --out {output} 2> {log}"
@@ -63,12 +60,12 @@ rule correlate:
     input:
         vlm=rules.gather_vlm.output,
         patterns=rules.score.output.patterns,
-        code=code("vlm/scores.py", "stats.py"),
     output:
         "scores/correlation.csv",
     log:
         "logs/correlate.log",
     params:
+        code=code("grading.correlate"),
         cfg=needs("contender", "mining.probe", "vlm.encoders"),
     shell:
         "clipblind grading correlate --cfg {params.cfg:q} --vlm {input.vlm}"

@@ -64,6 +64,15 @@ def test_a_wrong_value_in_a_file_is_reported_with_that_file(tmp_path):
         compose(conf, "world")
 
 
+def test_a_wrong_value_in_a_shared_file_is_reported_with_that_file(tmp_path):
+    conf = tmp_path / "conf"
+    _copy(conf)
+    path = conf / "encoder" / "_clip.yaml"
+    path.write_text(path.read_text().replace("steps: 1200", "steps: -1"))
+    with pytest.raises(UserError, match=r"steps=-1 \(in conf/encoder/_clip\.yaml\)"):
+        compose(conf, "world")
+
+
 def test_a_misspelt_key_in_a_study_file_is_reported_with_a_hint(tmp_path):
     conf = tmp_path / "conf"
     _copy(conf)

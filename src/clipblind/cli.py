@@ -26,6 +26,7 @@ from clipblind.commands import (  # noqa: E402
     vlm,
 )
 from clipblind.errors import UserError  # noqa: E402
+from clipblind.files import at_work  # noqa: E402
 
 chapters = typer.Typer(
     help="Finds what a vision encoder cannot see.",
@@ -40,7 +41,8 @@ for chapter in (pool, encoder, pairs, benchmark, contender, grading, vlm, report
 def app() -> None:
     """Run one verb; a user's mistake is one sentence on standard error and exit status 1."""
     try:
-        chapters()
+        with at_work():
+            chapters()
     except UserError as error:
         print(f"clipblind: {error}", file=sys.stderr)
         sys.exit(1)

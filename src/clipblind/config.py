@@ -21,6 +21,20 @@ from clipblind.settings import Study
 M = TypeVar("M", bound=BaseModel)
 
 
+def chosen(config: Mapping[str, Any]) -> dict[str, str]:
+    """The study and overrides that `snakemake --config` was given.
+
+    Raises:
+        UserError: if it was given anything else.
+    """
+    if unknown := sorted(set(config) - {"study", "overrides"}):
+        raise UserError(f"--config knows study and overrides, not {', '.join(unknown)}.")
+    for key, value in config.items():
+        if not isinstance(value, str | None):
+            raise UserError(f"--config {key}={value!r} is no text; quote it twice.")
+    return {"study": config.get("study") or "world", "overrides": config.get("overrides") or ""}
+
+
 def compose(conf: Path, study: str, overrides: str = "") -> Study:
     """Compose and validate one study.
 
@@ -46,14 +60,21 @@ def compose(conf: Path, study: str, overrides: str = "") -> Study:
     given = _split(overrides)
     try:
         with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
-            composed = hydra_compose("config", overrides=[f"study={study}", *given])
+            forced = [_forced(conf, override) for override in given]
+            composed = hydra_compose("config", overrides=[f"study={study}", *forced])
         tree = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise UserError(_composition_fault(conf, study, given, error)) from error
     try:
-        return Study.model_validate(tree)
+        composed_study = Study.model_validate(tree)
     except ValidationError as error:
         raise UserError(_validation_fault(conf, study, given, error)) from error
+    if composed_study.name != study:
+        raise UserError(
+            f"conf/study/{study}.yaml names itself {composed_study.name!r}; its results go by its"
+            f" file's name: write `name: {study}`."
+        )
+    return composed_study
 
 
 def needs(study: Study, /, *keys: str, **named: str | Mapping[str, str]) -> Callable[[Any], str]:
@@ -76,7 +97,7 @@ def needs(study: Study, /, *keys: str, **named: str | Mapping[str, str]) -> Call
                 return select(study, key.format(**fields))
             return {name: found(inner) for name, inner in key.items()}
 
-        return json.dumps({name: found(key) for name, key in chosen.items()}, sort_keys=True)
+        return json.dumps({name: found(key) for name, key in chosen.items()})
 
     return slice_for
 
@@ -123,6 +144,13 @@ def _split(overrides: str) -> list[str]:
         return shlex.split(overrides)
     except ValueError as error:
         raise UserError(f"overrides={overrides!r} can't be read: {error}.") from error
+
+
+def _forced(conf: Path, override: str) -> str:
+    """Let Hydra set keys that no file holds: whether they exist is the models' to say."""
+    key, equals, _ = override.partition("=")
+    is_choice = (conf / key).is_dir()
+    return override if not equals or is_choice or key[0] in "+~" else f"++{override}"
 
 
 def _composition_fault(conf: Path, study: str, overrides: list[str], error: Exception) -> str:
@@ -183,10 +211,13 @@ def _origin(conf: Path, study: str, overrides: list[str], key: str) -> str:
     """Where a key was set: an override, the study's file, or the first file that holds it."""
     if any(o.lstrip("+").startswith(f"{key}=") for o in overrides):
         return "from overrides"
-    group = key.partition(".")[0]
-    inside = key.partition(".")[2]
+    group, _, inside = key.partition(".")
     own = conf / "study" / f"{study}.yaml"
-    candidates = [(own, key), *((path, inside) for path in sorted((conf / group).glob("*.yaml")))]
+    candidates = [(own, key)]
+    for path in sorted((conf / group).glob("*.yaml")):
+        # a file named _base.yaml holds what several entries share, without their names
+        shared = path.stem.startswith("_")
+        candidates.append((path, inside.partition(".")[2] if shared else inside))
     candidates.append((conf / "config.yaml", key))
     for path, dotted in candidates:
         if _holds(path, dotted):

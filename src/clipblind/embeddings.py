@@ -8,8 +8,8 @@ import polars as pl
 
 from clipblind.errors import UserError
 from clipblind.files import atomic_path
-from clipblind.mining.join import check_rows
 from clipblind.tables import read_frame
+from clipblind.vectors import check_rows
 
 
 def write_embeddings(ids: Sequence[str], vectors: np.ndarray, path: Path) -> None:
@@ -46,9 +46,8 @@ def read_embeddings(paths: Sequence[Path]) -> tuple[list[str], np.ndarray]:
             raise UserError(f"{path} holds no embeddings: its columns are {frame.columns}.")
         if kind != frames[0].schema["embedding"]:
             raise UserError(f"{path} and {paths[0]} hold embeddings of different widths.")
+        check_rows(frame["embedding"].to_numpy(), f"file {path}")
     joined = pl.concat(frames).sort("image_id")
     if joined["image_id"].is_duplicated().any():
         raise UserError(f"An image id is repeated among {', '.join(map(str, paths))}.")
-    vectors = joined["embedding"].to_numpy()
-    check_rows(vectors, f"file {paths[0]}")
-    return joined["image_id"].to_list(), vectors
+    return joined["image_id"].to_list(), joined["embedding"].to_numpy()

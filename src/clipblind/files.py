@@ -4,13 +4,17 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from clipblind.errors import UserError
+
+PARTIAL: Final = ".part-"  # begins the name of every file that is still being written
+JOBS_LOCK: Final = "jobs.lock"
 
 
 @contextmanager
@@ -22,7 +26,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
-        dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix
+        dir=target.parent, prefix=f"{PARTIAL}{target.stem}-", suffix=target.suffix
     )
     os.close(handle)
     partial = Path(name)
@@ -58,16 +62,16 @@ def scratch(name: str, *parts: str | Path) -> Iterator[Path]:
 
     Its name holds a digest of all that the work depends on (this package's code included): a job
     that goes on after a kill finds what it had, a job whose configuration, input or code changed
-    finds nothing. If an orphan of a killed run is still at the same work, waits for it to end.
+    finds nothing, and clears what was left.
     """
     code = sorted(Path(__file__).parent.rglob("*.py"))
     folder = Path(".partial") / f"{name}-{digest(*parts, *code)}"
-    folder.parent.mkdir(exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        folder.mkdir(exist_ok=True)
-        yield folder
-        shutil.rmtree(folder)
+    for other in folder.parent.glob(f"{name}-{'[0-9a-f]' * 16}"):
+        if other != folder:  # of another configuration, input or code
+            shutil.rmtree(other)
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def hold_lock(path: Path) -> IO[str]:
@@ -87,11 +91,38 @@ def hold_lock(path: Path) -> IO[str]:
     return lock
 
 
+@contextmanager
+def at_work() -> Iterator[None]:
+    """Tell `wait_for_jobs` that a job of the study in this folder is running, until it ends."""
+    folder = Path(".partial")
+    if not folder.is_dir():
+        yield
+        return
+    with (folder / JOBS_LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def wait_for_jobs(folder: Path) -> None:
+    """Wait until no job is at work in a study's folder.
+
+    Jobs outlive a Snakemake that was killed, and would write over the results of the next run.
+    """
+    with (folder / ".partial" / JOBS_LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for the jobs of a killed run to end.", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
+
 def publish(work: Path, folder: Path) -> None:
     """Move finished files, each in one step, from scratch to where the study keeps them."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(work.iterdir()):
-        if path.is_file():
+        if path.is_file() and not path.name.startswith(PARTIAL):
+            with path.open("rb+") as written:
+                os.fsync(written.fileno())
             path.replace(folder / path.name)
 
 

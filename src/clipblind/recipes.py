@@ -1,6 +1,6 @@
 """How the study's own models are made and trained: the settings that are about learning."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -10,6 +10,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    model_validator,
 )
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -32,7 +33,7 @@ class Schedule(Model):
         warmup: steps of linear rise.
         shape: `constant` (then linear decay over the last `cooldown`) or `cosine`.
         cooldown: share of the steps, used by `constant` only.
-        weight_decay: of matrices that are not embeddings.
+        weight_decay: of all matrices but those of `nn.Embedding`.
     """
 
     steps: PositiveInt
@@ -53,6 +54,19 @@ class VisionTower(Model):
     layers: PositiveInt
     heads: PositiveInt
     stem_width: PositiveInt
+
+    @property
+    def num_patches(self) -> int:
+        """Patch tokens that one picture gives."""
+        return (self.image_size // self.patch) ** 2
+
+    @model_validator(mode="after")
+    def _divides(self) -> Self:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} is no multiple of {self.heads} heads")
+        if self.image_size % self.patch:
+            raise ValueError(f"image_size {self.image_size} is no multiple of patch {self.patch}")
+        return self
 
 
 class ClipRecipe(Model):

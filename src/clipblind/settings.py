@@ -4,7 +4,20 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from clipblind.pools.world.factors import FACTORS
 from clipblind.recipes import ClipRecipe, Model, MofRecipe, Name, Share, SimclrRecipe
+
+FIGURES = (
+    "density",
+    "blind_pairs",
+    "contenders",
+    "controls",
+    "patterns",
+    "scaling",
+    "mention",
+    "correlation",
+    "training",
+)
 
 Cosine = Annotated[float, Field(ge=-1, le=1)]
 
@@ -18,8 +31,8 @@ class Pool(Model):
         encoder_images: for training the encoders.
         contender_images: for training the contenders.
         search_images: searched for blind pairs.
-        near_twin_share: share of the search split that are near-twins of its other scenes, with
-            one or two factors changed.
+        near_twin_share: share of the search split that belongs to a couple of near-twins, which
+            differ in one or two factors.
         heldout_images: for zero-shot accuracy on single factors.
         twin_pairs: pairs that differ in one factor only, for each of the nine patterns.
         captions: mention policies by name: the probability that a caption names each factor.
@@ -68,7 +81,7 @@ class Selection(Model):
     Attributes:
         pairs: at most so many.
         per_image: pairs that one image may be in.
-        per_background: largest share of the pairs that may show one background.
+        per_background: one background may be shown by at most this share of the wanted pairs.
     """
 
     pairs: PositiveInt
@@ -76,7 +89,7 @@ class Selection(Model):
     per_background: Share
 
 
-class Mining(Model):
+class Thresholds(Model):
     """What makes a pair blind.
 
     Attributes:
@@ -97,7 +110,6 @@ class Mining(Model):
     reference_below: Cosine
     probe_quantile: Share
     reference_quantile: Share
-    selection: Selection
 
     def describe(self) -> str:
         """The thresholds in words."""
@@ -107,6 +119,12 @@ class Mining(Model):
             f"probe > its {self.probe_quantile:g} quantile over all pairs,"
             f" reference < its {self.reference_quantile:g} quantile"
         )
+
+
+class Mining(Thresholds):
+    """What makes a pair blind, and which of them become the benchmark's."""
+
+    selection: Selection
 
 
 class Benchmark(Model):
@@ -127,7 +145,7 @@ class Contender(Model):
     Attributes:
         kind: `llava`; `text_only` (the same without an image); `constant` (always the first
             option); `random` (one of the two, by seed).
-        label: the name shown in figures.
+        label: the name shown in figures; its own if empty.
         towers: frozen encoders that feed it, the language-aligned one first.
         mixture: how two towers are mixed: `additive` (A-MoF) or `interleaved` (I-MoF).
         reference_share: the second tower's weight in an additive mixture, in [0, 1].
@@ -136,7 +154,7 @@ class Contender(Model):
     """
 
     kind: Literal["llava", "text_only", "constant", "random"]
-    label: str
+    label: str = ""
     towers: tuple[Name, ...] = ()
     mixture: Literal["none", "additive", "interleaved"] = "none"
     reference_share: Share = 0.5
@@ -164,7 +182,7 @@ class Vlm(Model):
         prefix: what stands before each statement (the official code: "a photo of ").
     """
 
-    encoders: tuple[Name, ...]
+    encoders: Annotated[tuple[Name, ...], Field(min_length=1)]
     prefix: str
 
 
@@ -185,7 +203,7 @@ class Study(Model):
     encoder: dict[Name, Encoder]
     mining: Mining
     benchmark: Benchmark
-    contender: dict[Name, Contender]
+    contender: Annotated[dict[Name, Contender], Field(min_length=1)]
     vlm: Vlm
     figure: dict[Name, Figure]
 
@@ -209,4 +227,38 @@ class Study(Model):
                 raise ValueError(
                     f"encoder.{name}.train.captions is {recipe.captions!r}; there are {known}"
                 )
+        if both := sorted(set(self.encoder) & set(self.contender)):
+            raise ValueError(f"contender.{both[0]} has the name of an encoder; choose another")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_what_there_is(self) -> Self:
+        for policy, rates in self.pool.captions.items():
+            if unknown := sorted(set(rates) - set(FACTORS)):
+                raise ValueError(
+                    f"pool.captions.{policy} names {unknown[0]!r}; there are {', '.join(FACTORS)}"
+                )
+        if unknown := sorted(set(self.figure) - set(FIGURES)):
+            raise ValueError(f"figure.{unknown[0]} is no figure; there are {', '.join(FIGURES)}")
+        if 2 * self.benchmark.random_pairs > self.pool.search_images:
+            raise ValueError(
+                f"benchmark.random_pairs is {self.benchmark.random_pairs}, but the"
+                f" {self.pool.search_images} searched images make half as many at most"
+            )
+        for encoder in self.vlm.encoders:
+            if self.encoder[encoder].loader != "open_clip":
+                raise ValueError(f"vlm.encoders names {encoder!r}, which has no text tower")
+        return self
+
+    @model_validator(mode="after")
+    def _mixes_what_fits(self) -> Self:
+        for name, contender in self.contender.items():
+            recipes = [self.encoder[tower].train for tower in contender.towers]
+            towers = [recipe.vision for recipe in recipes if recipe is not None]
+            if any(-contender.layer > tower.layers for tower in towers):
+                raise ValueError(f"contender.{name}.layer is {contender.layer}, above its towers")
+            if contender.mixture == "additive" and len({tower.width for tower in towers}) > 1:
+                raise ValueError(f"contender.{name}.towers differ in width and can't be added")
+            if contender.mixture != "none" and len({t.num_patches for t in towers}) > 1:
+                raise ValueError(f"contender.{name}.towers differ in patches and can't be mixed")
         return self

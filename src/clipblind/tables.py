@@ -4,7 +4,7 @@ A table is a polars frame in Parquet (`.parquet`), Arrow (`.arrow`) or, for smal
 people and git read, CSV. Every row is keyed by ids; nothing is joined by position.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -55,6 +55,14 @@ class Table:
         frame = read_frame(path, self.columns)
         self._check(frame, path, UserError)
         return frame.select(list(self.columns))
+
+    def read_all(self, paths: Sequence[Path]) -> pl.DataFrame:
+        """Read several files as one frame, in their order.
+
+        Raises:
+            UserError: as `read` does.
+        """
+        return pl.concat([self.read(path) for path in paths])
 
     def _check(self, frame: pl.DataFrame, path: Path, error: type[Exception]) -> None:
         for column, wanted in self.columns.items():

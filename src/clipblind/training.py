@@ -89,9 +89,10 @@ def _generator(seed: int, step: int) -> torch.Generator:
 
 
 def _adamw(model: nn.Module, schedule: Schedule) -> torch.optim.AdamW:
-    trained = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
-    decayed = [p for n, p in trained if p.ndim >= 2 and "embedding" not in n]
-    others = [p for n, p in trained if not (p.ndim >= 2 and "embedding" not in n)]
+    looked_up = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+    trained = [p for p in model.parameters() if p.requires_grad]
+    decayed = [p for p in trained if p.ndim >= 2 and id(p) not in looked_up]
+    others = [p for p in trained if p.ndim < 2 or id(p) in looked_up]
     groups = [
         {"params": decayed, "weight_decay": schedule.weight_decay},
         {"params": others, "weight_decay": 0.0},

@@ -1,11 +1,11 @@
 """MMVP's own layout: `Questions.csv` beside a folder `MMVP Images`."""
 
-import io
+import shutil
 from pathlib import Path
 
 import polars as pl
 
-from clipblind.files import atomic_path
+from clipblind.files import PARTIAL, atomic_path
 from clipblind.pools.images import Pictures
 
 SIDE = 224  # pixels, as in MMVP
@@ -25,9 +25,7 @@ def export_mmvp(questions: pl.DataFrame, pictures: Pictures, table: Path, folder
         folder: gets the pictures as 1.jpg, 2.jpg, ...
     """
     ordered = questions.sort("pair_id", "question_id").with_row_index("Index", offset=1)
-    folder.mkdir(parents=True, exist_ok=True)
-    for index, image_id in ordered.select("Index", "image_id").iter_rows():
-        _save_picture(pictures, image_id, folder / f"{index}.jpg")
+    _save_pictures(pictures, ordered["image_id"].to_list(), folder)
     published = ordered.select(
         "Index",
         pl.col("question").alias("Question"),
@@ -38,8 +36,12 @@ def export_mmvp(questions: pl.DataFrame, pictures: Pictures, table: Path, folder
         published.write_csv(partial)
 
 
-def _save_picture(pictures: Pictures, image_id: str, path: Path) -> None:
-    encoded = io.BytesIO()
-    pictures.open(image_id).resize((SIDE, SIDE)).save(encoded, "JPEG", quality=QUALITY)
-    with atomic_path(path) as partial:
-        partial.write_bytes(encoded.getvalue())
+def _save_pictures(pictures: Pictures, ids: list[str], folder: Path) -> None:
+    fresh = folder.with_name(f"{PARTIAL}{folder.name}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for index, image_id in enumerate(ids, 1):
+        picture = pictures.open(image_id).resize((SIDE, SIDE))
+        picture.save(fresh / f"{index}.jpg", "JPEG", quality=QUALITY)
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)

@@ -33,7 +33,7 @@ WORDINGS: Final = {
     "hat": Wording(
         ("Does it wear a hat?", "Is there a hat on it?"), {"with": "Yes", "without": "No"}
     ),
-    "lamp": Wording(("Is the lamp lit or unlit?", "What about the street lamp?"), {}),
+    "lamp": Wording(("Is the lamp lit or unlit?", "In which state is the street lamp?"), {}),
     "count": Wording(("How many things stand next to it?", "How many objects are there?"), {}),
     "side": Wording(("On which side of it are the things?", "Where do the things stand?"), {}),
     "colour": Wording(("What colour is it?", "Which colour does it have?"), {}),

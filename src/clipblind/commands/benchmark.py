@@ -34,12 +34,12 @@ def write(
     from clipblind.tables import PAIRS, QUESTIONS, SCENES
 
     slice_ = read_slice(WriteSlice, cfg)
-    table = SCENES.read(scenes)
+    table = SCENES.read_all(scenes)
     known = {row["image_id"]: scene_of(row) for row in table.iter_rows(named=True)}
     searched = table.filter(pl.col("split") == "search")["image_id"].to_list()
     mined = PAIRS.read(pairs).select("pair_id", "image_a", "image_b").sort("pair_id")
     if missing := [i for _, *images in mined.iter_rows() for i in images if i not in known]:
-        raise UserError(f"{pairs} names the image {missing[0]}, which {scenes} doesn't have.")
+        raise UserError(f"{pairs} names the image {missing[0]}, which no table of scenes has.")
     of_benchmark = {
         "mined": list(mined.iter_rows()),
         "random": random_pairs(searched, slice_.benchmark.random_pairs, slice_.seed),

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
-Towers = Annotated[list[Path] | None, typer.Option("--tower", help="The towers' files.")]
+Towers = Annotated[
+    list[Path] | None,
+    typer.Option("--tower", help="Files of the towers: saved work holds while they don't change."),
+]
 Questions = Annotated[Path, typer.Option(help="The questions.")]
 Name = Annotated[str, typer.Option(help="The contender, as the study calls it.")]
 
@@ -30,8 +33,6 @@ class ContenderSlice(Model):
 @app.command()
 def train(cfg: Cfg, shard: Shards, scenes: Scenes, out: Folder, tower: Towers = None) -> None:
     """Train a small LLaVA on questions about the contenders' own pictures."""
-    import polars as pl
-
     from clipblind.encoders import load_encoder
     from clipblind.mof.training import train_contender
     from clipblind.pools.images import Pictures
@@ -41,8 +42,8 @@ def train(cfg: Cfg, shard: Shards, scenes: Scenes, out: Folder, tower: Towers = 
     slice_ = read_slice(ContenderSlice, cfg)
     contender = slice_.contender
     assert contender.train is not None
-    rows = SCENES.read(scenes).filter(pl.col("split") == "contender").sort("image_id")
-    with scratch(f"train-{out.name}", cfg, scenes, *shard, *(tower or [])) as work:
+    rows = SCENES.read_all(scenes).sort("image_id")
+    with scratch(f"train-{out.name}", cfg, *scenes, *shard, *(tower or [])) as work:
         folder = work / "model"
         curve = train_contender(
             contender,
@@ -66,7 +67,9 @@ def answer(
     questions: Questions,
     shard: Shards,
     out: Out,
-    model: Annotated[list[Path] | None, typer.Option(help="The trained model's files.")] = None,
+    model: Annotated[
+        list[Path] | None, typer.Option(help="Files of the trained model, likewise.")
+    ] = None,
     tower: Towers = None,
 ) -> None:
     """Ask a contender every question, each one alone."""

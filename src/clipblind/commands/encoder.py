@@ -91,7 +91,10 @@ def embed(
     name: Annotated[str, typer.Option(help="The encoder, as the study calls it.")],
     shard: Shards,
     out: Folder,
-    model: Annotated[list[Path] | None, typer.Option(help="Files the encoder consists of.")] = None,
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(help="Files of the encoder: saved work holds while they don't change."),
+    ] = None,
 ) -> None:
     """Embed the pictures of some shards; shards finished by a killed run are not done again."""
     from clipblind.embed import embed_shard

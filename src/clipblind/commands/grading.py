@@ -101,5 +101,5 @@ def labels(cfg: Cfg, out: Out) -> None:
     from clipblind.files import write_text
 
     contenders = read_slice(LabelSlice, cfg).contender
-    names = {name: contender.label for name, contender in contenders.items()}
+    names = {name: contender.label or name for name, contender in contenders.items()}
     write_text(out, json.dumps(names, indent=2) + "\n")

@@ -8,5 +8,5 @@ import typer
 Cfg = Annotated[str, typer.Option(help="What the job may read of the study, as JSON.")]
 Out = Annotated[Path, typer.Option(help="File to write.")]
 Folder = Annotated[Path, typer.Option(help="Folder to write to.")]
-Scenes = Annotated[Path, typer.Option(help="The table of scenes.")]
+Scenes = Annotated[list[Path], typer.Option(help="Tables of scenes; repeatable.")]
 Shards = Annotated[list[Path], typer.Option("--shard", help="Packed pictures; repeatable.")]

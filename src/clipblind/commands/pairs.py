@@ -10,13 +10,13 @@ from clipblind.commands.options import Cfg, Out, Scenes
 from clipblind.config import read_slice
 from clipblind.errors import UserError
 from clipblind.recipes import Model
-from clipblind.settings import Mining, Selection
+from clipblind.settings import Selection, Thresholds
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
 
 class MineSlice(Model):
-    mining: Mining
+    mining: Thresholds
 
 
 class SelectSlice(Model):
@@ -64,7 +64,7 @@ def select(
     from clipblind.tables import PAIRS, SCENES
 
     slice_ = read_slice(SelectSlice, cfg)
-    backgrounds = dict(SCENES.read(scenes).select("image_id", "background").iter_rows())
+    backgrounds = dict(SCENES.read_all(scenes).select("image_id", "background").iter_rows())
     chosen, fates = select_pairs(PAIRS.read(pairs), backgrounds, slice_.selection, slice_.seed)
     PAIRS.write(chosen, out)
     write_text(summary, json.dumps(fates, indent=2) + "\n")

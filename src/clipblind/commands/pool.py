@@ -1,7 +1,6 @@
 """The pool of the rendered world: scenes, pictures, captions."""
 
 import random
-from pathlib import Path
 
 import typer
 
@@ -9,14 +8,13 @@ from clipblind.commands.options import Cfg, Out, Scenes, Shards
 from clipblind.config import read_slice
 from clipblind.errors import UserError
 from clipblind.recipes import Model, Share
-from clipblind.settings import Pool
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
 
 class ScenesSlice(Model):
     seed: int
-    pool: Pool
+    sizes: dict[str, float]
 
 
 class RenderSlice(Model):
@@ -30,20 +28,18 @@ class CaptionSlice(Model):
 
 
 @app.command()
-def scenes(cfg: Cfg, out: Out) -> None:
-    """Draw every scene of the world."""
-    from clipblind.pools.world.scenes import sample_world
+def scenes(split: str, cfg: Cfg, out: Out) -> None:
+    """Draw the scenes of one split."""
+    from clipblind.pools.world.scenes import sample_split
     from clipblind.tables import SCENES
 
     slice_ = read_slice(ScenesSlice, cfg)
-    SCENES.write(sample_world(slice_.pool, slice_.seed), out)
+    SCENES.write(sample_split(split, slice_.sizes, slice_.seed), out)
 
 
 @app.command()
 def render(cfg: Cfg, scenes: Scenes, shard: str, out: Out) -> None:
     """Render the pictures of one shard."""
-    import polars as pl
-
     from clipblind.pools.images import write_shard
     from clipblind.pools.world.draw import png
     from clipblind.pools.world.scenes import scene_of
@@ -51,11 +47,11 @@ def render(cfg: Cfg, scenes: Scenes, shard: str, out: Out) -> None:
     from clipblind.tables import SCENES
 
     slice_ = read_slice(RenderSlice, cfg)
-    split, _, number = shard.rpartition("-")
-    rows = SCENES.read(scenes).filter(pl.col("split") == split)
-    rows = rows.slice(int(number) * slice_.shard_images, slice_.shard_images)
+    number = shard.rpartition("-")[2]
+    first = int(number) * slice_.shard_images
+    rows = SCENES.read_all(scenes).slice(first, slice_.shard_images)
     if rows.is_empty():
-        raise UserError(f"{scenes} has no scenes for the shard {shard}.")
+        raise UserError(f"{scenes[0]} has no scenes for the shard {shard}.")
     pictures = []
     with track(f"render {shard}", len(rows)) as advance:
         for row in rows.iter_rows(named=True):
@@ -79,17 +75,11 @@ def captions(cfg: Cfg, scenes: Scenes, out: Out) -> None:
     import polars as pl
 
     from clipblind.pools.world.captions import caption
-    from clipblind.pools.world.factors import FACTORS
     from clipblind.pools.world.scenes import scene_of
     from clipblind.tables import CAPTIONS, SCENES
 
     slice_ = read_slice(CaptionSlice, cfg)
-    if unknown := sorted(set(slice_.policy) - set(FACTORS)):
-        raise UserError(
-            f"The mention policy of {Path(out).stem} names {', '.join(unknown)};"
-            f" the factors are {', '.join(FACTORS)}."
-        )
-    rows = SCENES.read(scenes).filter(pl.col("split") == "encoder")
+    rows = SCENES.read_all(scenes)
     rng = random.Random(f"{slice_.seed}/captions")
     written = [
         (row["image_id"], caption(scene_of(row), slice_.policy, rng))

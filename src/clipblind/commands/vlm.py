@@ -18,7 +18,7 @@ Table = Annotated[list[Path], typer.Option("--table", help="One encoder's; repea
 class StudySlice(Model):
     seed: int
     encoder: Encoder
-    captions: dict[str, dict[str, Share]]
+    policy: dict[str, Share]
     prefix: str
     twin_pairs: int
 
@@ -41,14 +41,13 @@ def study(
     from clipblind.encoders import load_encoder
     from clipblind.errors import UserError
     from clipblind.pools.world.scenes import scene_of, twin_pairs
-    from clipblind.recipes import ClipRecipe
     from clipblind.tables import SCENES, VLM_PAIRS, VLM_SCORES, ZERO_SHOT
     from clipblind.vlm.matching import match_twins
     from clipblind.vlm.scores import score_matches
     from clipblind.vlm.zero_shot import zero_shot
 
     slice_ = read_slice(StudySlice, cfg)
-    table = SCENES.read(scenes)
+    table = SCENES.read_all(scenes)
     known = {row["image_id"]: scene_of(row) for row in table.iter_rows(named=True)}
     vectors = dict(zip(*read_embeddings(embeddings), strict=True))
     encoder = load_encoder(name, slice_.encoder)
@@ -59,12 +58,11 @@ def study(
     matches = match_twins(encoder, twins, known, vectors, prefix=prefix, seed=seed)
     VLM_PAIRS.write(matches, pairs)
     VLM_SCORES.write(score_matches(name, encoder.image_size, encoder.params_m, matches), scores)
-    recipe = slice_.encoder.train
-    rates = slice_.captions[recipe.captions] if isinstance(recipe, ClipRecipe) else {}
     heldout = table.filter(pl.col("split") == "heldout")["image_id"].sort().to_list()
     images = np.array([vectors[i] for i in heldout])
     shown = [known[i] for i in heldout]
-    ZERO_SHOT.write(zero_shot(encoder, shown, images, rates, prefix=prefix, seed=seed), factors)
+    named = zero_shot(encoder, shown, images, slice_.policy, prefix=prefix, seed=seed)
+    ZERO_SHOT.write(named, factors)
 
 
 @app.command()

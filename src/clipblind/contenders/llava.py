@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerFast
 
 from clipblind.benchmark.wording import prompt
 from clipblind.encoders.base import LoadedEncoder, device
+from clipblind.errors import UserError
 from clipblind.mof.model import MofForConditionalGeneration
 from clipblind.mof.training import tower_tokens
 from clipblind.pools.images import Pictures
@@ -27,9 +28,14 @@ class Llava:
     Args:
         folder: where its training saved it.
         towers: the frozen towers, in its configuration's order.
+
+    Raises:
+        UserError: if it has not been trained yet.
     """
 
     def __init__(self, folder: Path, towers: Sequence[LoadedEncoder]) -> None:
+        if not (folder / "config.json").exists():
+            raise UserError(f"{folder}/config.json is missing: train the contender first.")
         self.tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
         self.model = MofForConditionalGeneration.from_pretrained(folder).to(device()).eval()
         self.towers = towers

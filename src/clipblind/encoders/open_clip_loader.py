@@ -31,8 +31,13 @@ def load(name: str, encoder: Encoder, source: str) -> LoadedEncoder:
         raise UserError(f"{source}/{CONFIG} is missing: train the encoder {name} first.")
     else:
         identifier = source
+        # the tag knows whether its weights want QuickGELU; a mismatch changes every embedding
+        tag = open_clip.get_pretrained_cfg(source, encoder.pretrained or "") or {}
         model = open_clip.create_model(
-            source, pretrained=encoder.pretrained, require_pretrained=True
+            source,
+            pretrained=encoder.pretrained,
+            require_pretrained=True,
+            force_quick_gelu=bool(tag.get("quick_gelu")),
         )
     return wrap(name, model, open_clip.get_tokenizer(identifier))
 

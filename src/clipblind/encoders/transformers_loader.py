@@ -56,15 +56,18 @@ def wrap(name: str, model: Any, processor: Any, feature: str) -> LoadedEncoder:
         tokens: torch.Tensor = found.hidden_states[layer][:, 1:]
         return tokens.float().cpu()
 
+    # the processor decides, not the configuration: DINOv2's says 518 where its processor gives 224
+    image_size = preprocess(Image.new("RGB", (8, 8))).shape[-1]
+
     return LoadedEncoder(
         name=name,
         model=model,
-        image_size=config.image_size,
+        image_size=image_size,
         feature={"cls": "class token", "mean": "mean of patches", "cls+mean": "class and mean"}[
             feature
         ],
         width=config.hidden_size,
-        num_patches=(config.image_size // config.patch_size) ** 2,
+        num_patches=(image_size // config.patch_size) ** 2,
         preprocess=preprocess,
         embed_images=embed_images,
         patch_tokens=patch_tokens,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clipblind.errors import UserError
+from clipblind.settings import FIGURES
 from clipblind.settings import Figure as Settings
 
 if TYPE_CHECKING:
@@ -13,27 +14,14 @@ if TYPE_CHECKING:
 
 Inputs = Mapping[str, list[Path]]
 
-FIGURES: Final = {
-    name: f"{__name__}.{name}"
-    for name in (
-        "density",
-        "blind_pairs",
-        "contenders",
-        "controls",
-        "patterns",
-        "scaling",
-        "mention",
-        "correlation",
-        "training",
-    )
-}
+MODULES: Final = {name: f"{__name__}.{name}" for name in FIGURES}
 
 
 def draw_figure(name: str, inputs: Inputs, settings: Settings) -> "Figure":
     """Draw one figure by name.
 
     Args:
-        name: a key of `FIGURES`.
+        name: one of `FIGURES`.
         inputs: what the figure reads, by key, each a list of files.
         settings: width in inches, resolution in dots an inch.
 
@@ -42,7 +30,7 @@ def draw_figure(name: str, inputs: Inputs, settings: Settings) -> "Figure":
     """
     if name not in FIGURES:
         raise UserError(f"There is no figure {name!r}; there are {', '.join(FIGURES)}.")
-    module = import_module(FIGURES[name])
+    module = import_module(MODULES[name])
     if missing := [key for key in module.NEEDS if key not in inputs]:
         raise UserError(
             f"The figure {name} needs --input {'=..., --input '.join(missing)}=... too."

@@ -164,7 +164,10 @@ def _outline(axes: Axes, corner: Window) -> None:
 def _marks(summary: dict[str, Any]) -> list[Mark]:
     used = str(summary.get("thresholds", "cosine"))
     other = "cosine" if used == "quantile" else "quantile"
-    names = {"cosine": "fixed thresholds (the paper's)", "quantile": "thresholds by quantile"}
+    fixed = summary.get("cosine", {})
+    papers = (fixed.get("probe_above"), fixed.get("reference_below")) == (0.95, 0.6)
+    named = "fixed thresholds (the paper's)" if papers else "fixed thresholds"
+    names = {"cosine": named, "quantile": "thresholds by quantile"}
     marks: list[Mark] = [(_said(f"used: {names[used]}", summary["used"]), VERMILION, "line")]
     if other in summary:
         marks.append((_said(names[other], summary[other]), INK, "dashes"))

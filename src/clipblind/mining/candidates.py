@@ -8,13 +8,13 @@ import polars as pl
 
 from clipblind.mining.join import blind_pairs
 from clipblind.mining.quantiles import cosine_quantile
-from clipblind.settings import Mining
+from clipblind.settings import Thresholds
 
 Summary = dict[str, Any]
 
 
 def mine_candidates(
-    ids: Sequence[str], probe: np.ndarray, reference: np.ndarray, mining: Mining
+    ids: Sequence[str], probe: np.ndarray, reference: np.ndarray, mining: Thresholds
 ) -> tuple[pl.DataFrame, Summary]:
     """Mine at both kinds of threshold; keep the pairs of the configured kind.
 

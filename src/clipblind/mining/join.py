@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from clipblind.errors import UserError
+from clipblind.vectors import check_rows
 
 BLOCK = 2048
-UNIT_TOLERANCE = 1e-3
 # A float32 dot product of unit rows is off by less than D x 2^-24, under 1e-4 up to D = 1600;
 # every pair within this margin of a threshold is decided in float64.
 MARGIN = 2e-4
@@ -55,28 +55,6 @@ def blind_pairs(
     for hits in _hits(probe, reference, probe_above, reference_below):
         found.append(pl.DataFrame(hits, schema=schema))
     return pl.concat(found).sort("i", "j")
-
-
-def check_rows(rows: np.ndarray, name: str) -> None:
-    """Refuse anything but float32 rows of unit norm.
-
-    Raises:
-        UserError: one sentence that names the fault and the first row that has it.
-    """
-    if rows.ndim != 2 or rows.dtype != np.float32:
-        raise UserError(
-            f"The {name}'s embeddings must be float32 rows [N, D], not {rows.dtype} {rows.shape}."
-        )
-    if not len(rows):
-        return
-    norms = np.sqrt(np.einsum("nd,nd->n", rows, rows, dtype=np.float64))
-    wrong = ~(np.abs(norms - 1) <= UNIT_TOLERANCE)
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise UserError(
-            f"Row {row} of the {name}'s embeddings has norm {norms[row]:.6g}, not 1:"
-            " normalise the rows first."
-        )
 
 
 def blocks(rows: int) -> Iterator[tuple[slice, slice]]:

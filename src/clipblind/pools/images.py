@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from PIL import Image
+from PIL import Image, ImageOps
 
 from clipblind.errors import UserError
 from clipblind.tables import SHARD
 
-MOST_PIXELS = 200_000_000
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+# Pillow refuses pictures of twice this
+Image.MAX_IMAGE_PIXELS = 100_000_000
 
 
 def write_shard(pictures: Iterable[tuple[str, bytes]], path: Path) -> None:
@@ -27,12 +27,24 @@ def index_shards(shards: Sequence[Path]) -> pl.DataFrame:
     rows = []
     for path in shards:
         for image_id, png in SHARD.read(path).iter_rows():
-            width, height = Image.open(io.BytesIO(png)).size
+            width, height = decode(png, image_id).size
             name, split = path.stem, path.stem.rpartition("-")[0]
             rows.append((image_id, split, name, width, height, hashlib.sha256(png).hexdigest()))
     columns = ("image_id", "split", "shard", "width", "height", "sha256")
     frame = pl.DataFrame(rows, schema=columns, orient="row")
     return frame.cast({"width": pl.Int32, "height": pl.Int32})
+
+
+def decode(encoded: bytes, image_id: str) -> Image.Image:
+    """One picture in RGB, upright by its EXIF orientation.
+
+    Raises:
+        UserError: if the bytes are no picture, are cut short or have over 200 million pixels.
+    """
+    try:
+        return ImageOps.exif_transpose(Image.open(io.BytesIO(encoded))).convert("RGB")
+    except (OSError, Image.DecompressionBombError) as error:
+        raise UserError(f"Image {image_id} can't be decoded: {error}.") from error
 
 
 class Pictures:
@@ -70,10 +82,7 @@ class Pictures:
         Raises:
             UserError: if no shard holds it, or its bytes are no picture.
         """
-        try:
-            return Image.open(io.BytesIO(self.png(image_id))).convert("RGB")
-        except OSError as error:
-            raise UserError(f"Image {image_id} can't be decoded: {error}.") from error
+        return decode(self.png(image_id), image_id)
 
     def stack(self, ids: Sequence[str], size: int) -> np.ndarray:
         """Pictures as uint8 `[N, 3, size, size]`, resized (bicubic) where need be."""

@@ -1,11 +1,19 @@
 """Which packed files a pool consists of: known from its configuration alone."""
 
 from math import ceil
+from typing import Final
 
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN
 from clipblind.settings import Pool
 
-SPLITS = ("encoder", "contender", "heldout", "search", "twins")
+# for each split the settings that decide its scenes
+SETTINGS_OF_SPLIT: Final = {
+    "encoder": ("encoder_images",),
+    "contender": ("contender_images",),
+    "heldout": ("heldout_images",),
+    "search": ("search_images", "near_twin_share"),
+    "twins": ("twin_pairs",),
+}
 
 
 def split_sizes(pool: Pool) -> dict[str, int]:
@@ -24,6 +32,6 @@ def shard_names(pool: Pool, *splits: str) -> list[str]:
     sizes = split_sizes(pool)
     return [
         f"{split}-{number}"
-        for split in splits or SPLITS
+        for split in splits or SETTINGS_OF_SPLIT
         for number in range(ceil(sizes[split] / pool.shard_images))
     ]

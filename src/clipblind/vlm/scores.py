@@ -6,6 +6,7 @@ import polars as pl
 
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN
 from clipblind.stats import pearson, wilson
+from clipblind.tables import CORRELATION
 
 AVERAGE = "average"
 DIRECTIONS = ("text_to_image", "image_to_text")
@@ -80,5 +81,4 @@ def correlate(
                     "high": r.high,
                 }
             )
-    schema = {"contender": pl.String, "encoder": pl.String, "patterns": pl.Int64}
-    return pl.DataFrame(rows, schema_overrides=schema).sort("contender", "encoder")
+    return pl.DataFrame(rows, schema=dict(CORRELATION.columns)).sort("contender", "encoder")

@@ -45,7 +45,8 @@ class Results:
 
     @cached_property
     def scenes(self) -> pl.DataFrame:
-        return self._table(SCENES, "pool/scenes.parquet")
+        paths = sorted((self.folder / "pool/scenes").glob("[a-z]*.parquet"))
+        return SCENES.read_all(paths) if paths else pl.DataFrame(schema=dict(SCENES.columns))
 
     @cached_property
     def scene(self) -> Mapping[str, Scene]:
@@ -107,7 +108,7 @@ class Results:
     def label(self, contender: str) -> str:
         """The name of a contender as figures show it."""
         known = self.study.contender.get(contender)
-        return known.label if known else contender
+        return (known.label if known else "") or contender
 
     def quoted(self, contender: str) -> str:
         """The same in a sentence, where a label such as `reference` would read as a word."""
@@ -136,10 +137,8 @@ class Results:
         return table.read(path) if path.exists() else pl.DataFrame(schema=dict(table.columns))
 
     def _by_contender(self, table: Table, name: str) -> Mapping[str, pl.DataFrame]:
-        paths = {path.stem: path for path in sorted((self.folder / name).glob("*.parquet"))}
-        order = [c for c in self.study.contender if c in paths]
-        order += [c for c in paths if c not in order]
-        return {contender: table.read(paths[contender]) for contender in order}
+        paths = {c: self.folder / name / f"{c}.parquet" for c in self.study.contender}
+        return {c: table.read(path) for c, path in paths.items() if path.exists()}
 
     def _json(self, name: str) -> Row:
         path = self.folder / name

@@ -2,38 +2,37 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 import polars as pl
 
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS, Scene, change, sample_scene
-from clipblind.settings import Pool
+from clipblind.tables import SCENES
 
 Row = dict[str, str | int | None]
 
 
-def sample_world(pool: Pool, seed: int) -> pl.DataFrame:
-    """Every scene of the world, as the table `SCENES`.
+def sample_split(split: str, sizes: Mapping[str, float], seed: int) -> pl.DataFrame:
+    """Every scene of one split, as the table `SCENES`.
 
     Splits are drawn from streams of their own, so that the size of one doesn't change another.
     They are disjoint: a scene is told by its factors and its nuisance seed of 32 bits.
 
     Args:
-        pool: sizes of the splits.
+        split: `encoder`, `contender`, `heldout`, `search` or `twins`.
+        sizes: the settings of the pool that decide this split, by name.
         seed: of the world.
     """
-    rows: list[Row] = []
-    for split, count in (
-        ("encoder", pool.encoder_images),
-        ("contender", pool.contender_images),
-        ("heldout", pool.heldout_images),
-    ):
-        rng = random.Random(f"{seed}/{split}")
-        rows += [_row(split, i, sample_scene(rng)) for i in range(count)]
-    rows += _search(pool, random.Random(f"{seed}/search"))
-    rows += _twins(pool.twin_pairs, random.Random(f"{seed}/twins"))
-    return pl.DataFrame(rows, schema_overrides={"nuisance": pl.UInt32, "twin_of": pl.String})
+    rng = random.Random(f"{seed}/{split}")
+    if split == "twins":
+        rows = _twins(int(sizes["twin_pairs"]), rng)
+    elif split == "search":
+        rows = _search(int(sizes["search_images"]), sizes["near_twin_share"], rng)
+    else:
+        count = int(sizes[f"{split}_images"])
+        rows = (_row(split, i, sample_scene(rng)) for i in range(count))
+    return pl.DataFrame(list(rows), schema=dict(SCENES.columns))
 
 
 def twin_pairs(scenes: pl.DataFrame, per_pattern: int) -> pl.DataFrame:
@@ -74,9 +73,9 @@ def _row(split: str, index: int, scene: Scene, twin_of: str | None = None) -> Ro
     return {**named, **asdict(scene)}
 
 
-def _search(pool: Pool, rng: random.Random) -> Iterator[Row]:
-    twins = round(pool.search_images * pool.near_twin_share / 2)
-    independent = pool.search_images - twins
+def _search(count: int, near_twin_share: float, rng: random.Random) -> Iterator[Row]:
+    twins = int(count * near_twin_share / 2)
+    independent = count - twins
     scenes = [sample_scene(rng) for _ in range(independent)]
     for i, scene in enumerate(scenes):
         yield _row("search", i, scene)
