@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from clipblind.config import compose, needs, read_slice, select
+from clipblind.config import chosen, compose, needs, read_slice, select
 from clipblind.errors import UserError
 from clipblind.recipes import Model
 from clipblind.settings import Mining
@@ -40,6 +40,15 @@ def test_clip_variants_differ_from_the_base_in_what_their_name_says(name):
         ("mining.probe_above=1.7", ["mining.probe_above", "1.7", "from overrides"]),
         ("+mining.foo=3", ["mining.foo", "3", "no setting"]),
         ("mining.probe=nope", ["mining.probe", "'nope'", "clip_web"]),
+        ("contender.amof.layer=-9", ["contender.amof.layer", "-9", "above its towers"]),
+        ("benchmark.random_pairs=9000", ["benchmark.random_pairs", "9000", "4000"]),
+        ("+figure.densty={dpi: 3, width: 2}".replace(" ", ""), ["figure.densty", "density"]),
+        ("vlm.encoders=[reference]", ["vlm.encoders", "no text tower"]),
+        ("vlm.encoders=[]", ["vlm.encoders", "at least 1"]),
+        ("pool.captions.web.hatt=0.1", ["pool.captions.web", "'hatt'", "hat"]),
+        ("contender.amof.towers=[clip_wide,reference]", ["contender.amof.towers", "width"]),
+        ("encoder.clip_web.train.vision.heads=3", ["encoder.clip_web.train.vision", "128", "3"]),
+        ("name=smoke", ["world.yaml", "'smoke'", "name: world"]),
         ("mining.selection.pairs=abc", ["mining.selection.pairs", "'abc'", "integer"]),
         ("encoder=[clip_web,nothere]", ["nothere"]),
         ("mining.probe_above='", ["overrides", "quot"]),
@@ -68,7 +77,7 @@ def test_a_wrong_value_in_a_shared_file_is_reported_with_that_file(tmp_path):
     conf = tmp_path / "conf"
     _copy(conf)
     path = conf / "encoder" / "_clip.yaml"
-    path.write_text(path.read_text().replace("steps: 1200", "steps: -1"))
+    path.write_text(path.read_text().replace("steps: 1500", "steps: -1"))
     with pytest.raises(UserError, match=r"steps=-1 \(in conf/encoder/_clip\.yaml\)"):
         compose(conf, "world")
 
@@ -81,6 +90,36 @@ def test_a_misspelt_key_in_a_study_file_is_reported_with_a_hint(tmp_path):
     with pytest.raises(UserError, match="prob_above") as caught:
         compose(conf, "world")
     assert "conf/study/world.yaml" in str(caught.value)
+
+
+def test_a_setting_that_no_file_holds_can_be_set_all_the_same():
+    assert compose(CONF, "world", "contender.amof.layer=-2").contender["amof"].layer == -2
+
+
+def test_contenders_keep_the_order_they_were_named_in():
+    study = compose(CONF, "world", "contender=[random,imof,constant]")
+    assert list(json.loads(needs(study, "contender")(Wildcards()))["contender"]) == [
+        "random",
+        "imof",
+        "constant",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"stduy": "smoke"}, "not stduy"),
+        ({"overrides": 5}, "overrides=5"),
+        ({"overrides": {"title": "a"}}, "no text"),
+    ],
+)
+def test_what_snakemake_was_given_besides_study_and_overrides_is_refused(config, said):
+    with pytest.raises(UserError, match=said):
+        chosen(config)
+
+
+def test_nothing_given_is_the_default_study():
+    assert chosen({"overrides": None}) == {"study": "world", "overrides": ""}
 
 
 def test_an_unknown_study_is_answered_with_those_there_are():

@@ -6,7 +6,15 @@ import sys
 import pytest
 
 from clipblind.errors import UserError
-from clipblind.files import atomic_path, digest, hold_lock, publish, scratch, write_text
+from clipblind.files import (
+    PARTIAL,
+    atomic_path,
+    digest,
+    hold_lock,
+    publish,
+    scratch,
+    write_text,
+)
 
 
 def test_a_writer_that_fails_leaves_neither_file_nor_leftover(tmp_path):
@@ -54,16 +62,20 @@ def test_work_of_another_configuration_finds_nothing(tmp_path, monkeypatch):
     with pytest.raises(RuntimeError), scratch("job", "cfg") as work:
         (work / "checkpoint").write_text("step 3")
         raise RuntimeError
-    with scratch("job", "other cfg") as work:
+    with scratch("job-2", "cfg"), scratch("job", "other cfg") as work:
         assert not (work / "checkpoint").exists()
+        left = [path.name.rpartition("-")[0] for path in (tmp_path / ".partial").iterdir()]
+        assert sorted(left) == ["job", "job-2"]
 
 
 def test_finished_files_are_published_whole(tmp_path):
     work = tmp_path / "work"
     work.mkdir()
     (work / "model.bin").write_text("weights")
+    (work / f"{PARTIAL}half.bin").write_text("wei")
     publish(work, tmp_path / "out")
     assert (tmp_path / "out" / "model.bin").read_text() == "weights"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["model.bin"]
 
 
 def test_a_second_run_is_refused_while_the_first_lives_and_let_in_after_its_death(tmp_path):
@@ -83,3 +95,25 @@ def test_a_second_run_is_refused_while_the_first_lives_and_let_in_after_its_deat
             hold_lock(path)
         first.kill()
     hold_lock(path).close()
+
+
+def test_a_new_run_waits_for_the_jobs_of_a_killed_one(tmp_path):
+    (tmp_path / ".partial").mkdir()
+    job = "import sys; from clipblind.files import at_work\nwith at_work(): print(1, flush=True); "
+    run = "from pathlib import Path; from clipblind.files import wait_for_jobs; "
+    with subprocess.Popen(
+        [sys.executable, "-c", job + "sys.stdin.read()"],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as orphan:
+        orphan.stdout.readline()
+        with subprocess.Popen(
+            [sys.executable, "-c", run + f"wait_for_jobs(Path({str(tmp_path)!r}))"],
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as waiting:
+            assert "Waiting for the jobs" in waiting.stderr.readline()
+            assert waiting.poll() is None
+            orphan.stdin.close()
+            assert waiting.wait(timeout=30) == 0

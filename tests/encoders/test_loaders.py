@@ -87,7 +87,7 @@ def test_dinov2_without_a_stem_is_loaded_by_the_same_loader(tmp_path):
     from transformers import BitImageProcessor, Dinov2Config, Dinov2Model
 
     config = Dinov2Config(
-        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=28, patch_size=14
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=56, patch_size=14
     )
     torch.manual_seed(0)
     model = Dinov2Model(config).eval()
@@ -100,6 +100,9 @@ def test_dinov2_without_a_stem_is_loaded_by_the_same_loader(tmp_path):
         expected = model(pixel_values=pixels).last_hidden_state[:, 0]
     expected = torch.nn.functional.normalize(expected, dim=1)
     assert torch.allclose(loaded.embed_images(pixels), expected, atol=1e-5)
+    # as for DINOv2's own checkpoints, the processor's size is not the configuration's
+    assert (loaded.image_size, loaded.num_patches) == (28, 4)
+    assert loaded.patch_tokens(pixels, -1).shape == (2, 4, 32)
 
 
 @pytest.mark.parametrize("feature", ["cls", "mean", "cls+mean"])
@@ -139,6 +142,24 @@ def test_openai_clip_in_open_clip_format_is_loaded_by_name_and_file(tmp_path):
         expected = torch.nn.functional.normalize(model.encode_image(pixels), dim=1)
     assert torch.allclose(loaded.embed_images(pixels), expected, atol=1e-5)
     assert loaded.params_m == pytest.approx(sum(p.numel() for p in model.parameters()) / 1e6)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_weights_that_want_quickgelu_get_it(tmp_path, monkeypatch, wanted):
+    import open_clip
+
+    vision = {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16}
+    text = {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
+    config = {"embed_dim": 16, "vision_cfg": vision, "text_cfg": text}
+    (tmp_path / "plain-ViT.json").write_text(json.dumps(config))
+    open_clip.add_model_config(tmp_path)
+    weights = tmp_path / "weights.pt"
+    torch.save(open_clip.create_model("plain-ViT").state_dict(), weights)
+    tags = {("plain-ViT", str(weights)): {"quick_gelu": wanted}}
+    monkeypatch.setattr(open_clip, "get_pretrained_cfg", lambda *key: tags.get(key))
+    encoder = Encoder(loader="open_clip", source="plain-ViT", pretrained=str(weights))
+    activation = load_encoder("plain", encoder).model.visual.transformer.resblocks[0].mlp.gelu
+    assert (type(activation).__name__ == "QuickGELU") == wanted
 
 
 @pytest.mark.parametrize("load", [load_open_clip, load_transformers])

@@ -30,7 +30,7 @@ def test_no_image_is_in_more_pairs_than_allowed():
     assert fates == {KEPT: 3, OVER_IMAGE: 17, OVER_BACKGROUND: 0, OVER_TARGET: 0}
 
 
-def test_no_background_is_shown_in_more_than_its_share():
+def test_no_background_is_shown_in_more_than_its_share_of_the_wanted_pairs():
     pairs = _pairs([(f"a{i}", f"b{i}") for i in range(40)])
     backgrounds = {f"{s}{i}": "snow" if i < 35 else "beach" for s in "ab" for i in range(40)}
     selection = Selection(pairs=20, per_image=1, per_background=0.5)

@@ -5,9 +5,9 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from clipblind.pools.shards import shard_names, split_sizes
+from clipblind.pools.shards import SETTINGS_OF_SPLIT, shard_names, split_sizes
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS
-from clipblind.pools.world.scenes import sample_world, scene_of, twin_pairs
+from clipblind.pools.world.scenes import sample_split, scene_of, twin_pairs
 from clipblind.settings import Pool
 
 POOL = Pool(
@@ -23,14 +23,21 @@ POOL = Pool(
 )
 
 
+def _world(pool, seed):
+    return pl.concat(
+        sample_split(split, {key: getattr(pool, key) for key in keys}, seed)
+        for split, keys in SETTINGS_OF_SPLIT.items()
+    )
+
+
 @pytest.fixture(scope="module")
 def scenes():
-    return sample_world(POOL, seed=0)
+    return _world(POOL, seed=0)
 
 
 def test_the_world_is_the_same_for_the_same_seed_and_another_for_another(scenes):
-    assert scenes.equals(sample_world(POOL, seed=0))
-    assert not scenes.equals(sample_world(POOL, seed=1))
+    assert scenes.equals(_world(POOL, seed=0))
+    assert not scenes.equals(_world(POOL, seed=1))
 
 
 def test_splits_have_the_sizes_asked_for_and_fill_their_shards(scenes):
@@ -48,19 +55,19 @@ def test_no_scene_is_in_two_splits(scenes):
     assert not scenes.select(*FACTORS, "nuisance").is_duplicated().any()
 
 
-def test_the_size_of_one_split_does_not_change_another(scenes):
-    more = sample_world(POOL.model_copy(update={"encoder_images": 200}), seed=0)
-    for split in ("contender", "search", "twins"):
-        chosen = pl.col("split") == split
-        assert scenes.filter(chosen).equals(more.filter(chosen))
-
-
 def test_near_twins_in_the_search_split_differ_in_one_or_two_factors(scenes):
     rows = {row["image_id"]: row for row in scenes.iter_rows(named=True)}
     twins = [r for r in rows.values() if r["split"] == "search" and r["twin_of"]]
     assert len(twins) == 20
     for row in twins:
         assert len(scene_of(row).differs_from(scene_of(rows[row["twin_of"]]))) in (1, 2)
+
+
+@pytest.mark.parametrize(("count", "share"), [(7, 1.0), (1, 0.5), (10, 0.0)])
+def test_the_search_split_has_its_size_whatever_the_share_of_near_twins(count, share):
+    drawn = sample_split("search", {"search_images": count, "near_twin_share": share}, seed=0)
+    assert len(drawn) == count
+    assert drawn["twin_of"].count() == int(count * share / 2)
 
 
 def test_every_pattern_has_its_twins_which_differ_in_its_factor_alone(scenes):
@@ -72,8 +79,7 @@ def test_every_pattern_has_its_twins_which_differ_in_its_factor_alone(scenes):
 
 
 def test_factors_are_drawn_evenly_and_independently():
-    drawn = sample_world(POOL.model_copy(update={"encoder_images": 6000}), seed=3)
-    drawn = drawn.filter(pl.col("split") == "encoder")
+    drawn = sample_split("encoder", {"encoder_images": 6000}, seed=3)
     for name, factor in FACTORS.items():
         counts = drawn[name].value_counts(name="n")["n"]
         assert counts.len() == len(factor.values)

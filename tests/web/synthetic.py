@@ -64,7 +64,7 @@ def make_folder(study: Study, folder: Path, *, figures: tuple[str, ...] = ()) ->
     """Write every table of a study, and the figures named."""
     rng = random.Random(0)
     scenes = sample_world(study.pool, study.seed)
-    SCENES.write(scenes, folder / "pool/scenes.parquet")
+    SCENES.write(scenes, folder / "pool/scenes/search.parquet")
     known = {row["image_id"]: scene_of(row) for row in scenes.iter_rows(named=True)}
     searched = sorted(i for i in known if i.startswith("search"))
     shard = folder / "pool/shards/search-0.parquet"

@@ -93,7 +93,7 @@ def test_the_mining_is_told_at_both_kinds_of_threshold(study: Study, tmp_path: P
     said = " ".join(story.mining(Results(study, tmp_path)))
     assert "4,000 searched pictures make 7,998,000 pairs" in said
     assert "321 pairs (0.004 % of all) pass: the probe clip_web" in said and "above 0.970" in said
-    assert "it would be 1 pair (under 0.001 % of all)" in said
+    assert "1 pair (under 0.001 % of all) would pass" in said
 
 
 def _variant(encoder: str, params: float, pattern: str, right: int) -> dict[str, object]:

@@ -12,7 +12,7 @@ import time
 from tests.workflow.conftest import SMOKE, copy_project, environment
 
 PATIENCE = 300  # seconds
-TABLES = ("*.parquet", "*.arrow", "*.csv", "*.safetensors", "figures/*", "pairs/*.json")
+TABLES = ("*.parquet", "*.arrow", "*.csv", "*.safetensors", "figures/*", "*.json")
 
 
 def _kill_when(project, pattern):
@@ -22,8 +22,8 @@ def _kill_when(project, pattern):
         shell=True,
         cwd=project.folder,
         env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=(project.folder / "killed.txt").open("a"),
+        stderr=subprocess.STDOUT,
         start_new_session=True,
     )
     waited = time.monotonic()
@@ -57,6 +57,7 @@ def test_a_study_killed_thrice_ends_like_an_undisturbed_one(finished, tmp_path):
         _kill_when(project, unfinished)
     said = project.run(f"snakemake --cores 1 {SMOKE}")
     assert "100%" in said
+    assert "goes on from" in (project.folder / "killed.txt").read_text() + said
     undisturbed, disturbed = _contents(finished.results), _contents(project.results)
     assert set(undisturbed) == set(disturbed)
     assert [name for name in undisturbed if undisturbed[name] != disturbed[name]] == []

@@ -14,12 +14,8 @@ def test_a_clone_with_pulled_artifacts_is_up_to_date_and_reruns_only_what_change
     assert not (clone.results / "answers").exists()
     clone.run("dvc pull -q")
     assert "Nothing to be done" in clone.run(f"snakemake -n {SMOKE}")
-    assert "is up to date" in clone.run("dvc status study@smoke") or "up to date" in clone.run(
-        "dvc repro --dry study@smoke"
-    )
+    assert "up to date" in clone.run("dvc status study@smoke")
 
-    path = clone.folder / "conf/benchmark/default.yaml"
-    path.write_text(path.read_text().replace("random_pairs: 200", "random_pairs: 201"))
     smoke = clone.folder / "conf/study/smoke.yaml"
     smoke.write_text(smoke.read_text().replace("random_pairs: 10", "random_pairs: 11"))
     done = planned_jobs(clone.run("dvc repro study@smoke"))

@@ -28,8 +28,8 @@ FACING = {
 }
 HAT = {"with": ("wearing a hat", "hatted"), "without": ("without a hat", "bareheaded")}
 LAMP = {
-    "lit": ("under a lit lamp", "while the lamp shines"),
-    "unlit": ("under an unlit lamp", "while the lamp is dark"),
+    "lit": ("under the lit lamp", "while the lamp shines"),
+    "unlit": ("under the unlit lamp", "while the lamp is dark"),
 }
 SIDE = {"left": "to the left", "right": "to the right"}
 
