@@ -128,7 +128,8 @@ def read_slice(model: type[M], text: str) -> M:
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))
-        raise UserError(f"--cfg: {where or 'the JSON'}: {fault['msg']}.") from error
+        said = fault["msg"].removeprefix("Value error, ")
+        raise UserError(f"--cfg: {where or 'the JSON'}: {said}.") from error
 
 
 def _plain(value: Any) -> Any:

@@ -17,9 +17,10 @@ from clipblind.grading.verdicts import grade
 from clipblind.mining.candidates import mine_candidates
 from clipblind.mining.selection import select_pairs
 from clipblind.pools.images import write_shard
+from clipblind.pools.shards import SETTINGS_OF_SPLIT
 from clipblind.pools.world.draw import png
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS, Scene
-from clipblind.pools.world.scenes import sample_world, scene_of, twin_pairs
+from clipblind.pools.world.scenes import sample_split, scene_of, twin_pairs
 from clipblind.settings import Study
 from clipblind.stats import wilson
 from clipblind.tables import (
@@ -53,6 +54,7 @@ def small_study(search_images: int = 300, twin: int = 12) -> Study:
     return study.model_copy(
         update={
             "pool": study.pool.model_copy(update=small),
+            "benchmark": study.benchmark.model_copy(update={"random_pairs": search_images // 3}),
             "mining": study.mining.model_copy(
                 update={"selection": selection, "probe_quantile": 0.995, "reference_quantile": 0.3}
             ),
@@ -63,8 +65,11 @@ def small_study(search_images: int = 300, twin: int = 12) -> Study:
 def make_folder(study: Study, folder: Path, *, figures: tuple[str, ...] = ()) -> Path:
     """Write every table of a study, and the figures named."""
     rng = random.Random(0)
-    scenes = sample_world(study.pool, study.seed)
-    SCENES.write(scenes, folder / "pool/scenes/search.parquet")
+    for split, keys in SETTINGS_OF_SPLIT.items():
+        sizes = {key: getattr(study.pool, key) for key in keys}
+        path = folder / f"pool/scenes/{split}.parquet"
+        SCENES.write(sample_split(split, sizes, study.seed), path)
+    scenes = SCENES.read_all(sorted((folder / "pool/scenes").iterdir()))
     known = {row["image_id"]: scene_of(row) for row in scenes.iter_rows(named=True)}
     searched = sorted(i for i in known if i.startswith("search"))
     shard = folder / "pool/shards/search-0.parquet"

@@ -84,7 +84,7 @@ def correlation(results: Results) -> Sentences:
         if r is None or r != r:
             said.append(
                 f"For {label} no correlation with {row['encoder']} is defined: over"
-                f" {row['patterns']} patterns one of the two does not vary."
+                f" {row['patterns']} patterns there is too little that varies."
             )
             continue
         words = {1: "they rise together", 0: "no relation can be told", -1: "they go apart"}
