@@ -42,6 +42,6 @@ rule labels:
         "logs/labels.log",
     params:
         code=code("grading.labels"),
-        cfg=needs("contender"),
+        cfg=needs(labels=of_contenders("label")),
     shell:
         "clipblind grading labels --cfg {params.cfg:q} --out {output} 2> {log}"

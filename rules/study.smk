@@ -59,6 +59,11 @@ def scenes(*splits):
     return expand("pool/scenes/{split}.parquet", split=splits or list(SETTINGS_OF_SPLIT))
 
 
+def of_contenders(setting):
+    """One setting of every contender, for `needs`."""
+    return {name: f"contender.{name}.{setting}" for name in study.contender}
+
+
 def encoder_files(*names):
     """The files that trained encoders consist of."""
     return [

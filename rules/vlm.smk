@@ -66,7 +66,7 @@ rule correlate:
         "logs/correlate.log",
     params:
         code=code("grading.correlate"),
-        cfg=needs("contender", "mining.probe", "vlm.encoders"),
+        cfg=needs("mining.probe", "vlm.encoders", towers=of_contenders("towers")),
     shell:
         "clipblind grading correlate --cfg {params.cfg:q} --vlm {input.vlm}"
         " --patterns {input.patterns} --out {output} 2> {log}"

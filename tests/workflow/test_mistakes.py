@@ -58,8 +58,10 @@ def test_a_missing_image_stops_the_job_with_the_sentence(finished, tmp_path):
 
 
 def test_a_wrong_slice_stops_the_job_with_the_sentence(tmp_path):
-    said = Project(tmp_path).run("clipblind pool scenes --cfg '{}' --out s.parquet", check=False)
-    assert said.splitlines() == ["clipblind: --cfg: pool: Field required."]
+    said = Project(tmp_path).run(
+        "clipblind pool scenes twins --cfg '{}' --out s.parquet", check=False
+    )
+    assert said.splitlines() == ["clipblind: --cfg: seed: Field required."]
 
 
 def test_help_and_table_rules_start_without_torch(tmp_path):

@@ -9,7 +9,6 @@ import typer
 from clipblind.commands.options import Cfg, Out
 from clipblind.config import read_slice
 from clipblind.recipes import Model
-from clipblind.settings import Contender
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -17,13 +16,13 @@ Questions = Annotated[Path, typer.Option(help="The questions.")]
 
 
 class CorrelateSlice(Model):
-    contender: dict[str, Contender]
+    towers: dict[str, tuple[str, ...]]
     encoders: tuple[str, ...]
     probe: str
 
 
 class LabelSlice(Model):
-    contender: dict[str, Contender]
+    labels: dict[str, str]
 
 
 @app.command()
@@ -87,9 +86,9 @@ def correlate(
 
     slice_ = read_slice(CorrelateSlice, cfg)
     compared = {
-        name: [t for t in contender.towers if t in slice_.encoders] or [slice_.probe]
-        for name, contender in slice_.contender.items()
-        if contender.kind == "llava"
+        name: [t for t in towers if t in slice_.encoders] or [slice_.probe]
+        for name, towers in slice_.towers.items()
+        if towers
     }
     table = correlate_scores(VLM_SCORES.read(vlm), PATTERN_SCORES.read(patterns), compared)
     CORRELATION.write(table, out)
@@ -100,6 +99,6 @@ def labels(cfg: Cfg, out: Out) -> None:
     """Write the contenders' names as figures show them, as JSON."""
     from clipblind.files import write_text
 
-    contenders = read_slice(LabelSlice, cfg).contender
-    names = {name: contender.label or name for name, contender in contenders.items()}
+    labels = read_slice(LabelSlice, cfg).labels
+    names = {name: label or name for name, label in labels.items()}
     write_text(out, json.dumps(names, indent=2) + "\n")

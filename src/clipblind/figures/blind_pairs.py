@@ -30,7 +30,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     side = (settings.width - 2 * MARGIN - BETWEEN * (columns - 1)) / columns / 2 - 0.02
     subtitle = (
         f"{len(shown)} of the {len(pairs)} pairs of the mined benchmark. Beneath each pair: how"
-        " alike its two pictures are to the probe (CLIP) and to the reference, as cosines."
+        " alike its two pictures are to the probe (CLIP) and to the reference."
     )
     row = side + 0.36
     made = sheet(settings, TITLE, subtitle, row * -(-len(shown) // columns) - 0.1)
