@@ -12,7 +12,7 @@ def test_a_clone_with_pulled_artifacts_is_up_to_date_and_reruns_only_what_change
     clone = Project(tmp_path / "clone")
     finished.run(f"git clone -q {finished.folder} {clone.folder}")
     assert not (clone.results / "answers").exists()
-    clone.run("dvc pull -q")
+    clone.run("dvc pull -q study@smoke")
     assert "Nothing to be done" in clone.run(f"snakemake -n {SMOKE}")
     assert "up to date" in clone.run("dvc status study@smoke")
 
