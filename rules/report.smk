@@ -39,7 +39,7 @@ rule figure:
             "figures/{figure}.png",
             category="Figures",
             labels={"figure": "{figure}"},
-            caption="../docs/captions/{figure}.rst",
+            caption="../docs/captions/figure.rst",
         ),
         "figures/{figure}.svg",
     log:

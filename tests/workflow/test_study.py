@@ -87,7 +87,7 @@ def test_a_setting_reruns_only_what_reads_it(finished, change, rules):
 
 def test_a_few_heldout_pictures_more_train_nothing_again(finished):
     planned = finished.planned('overrides="pool.heldout_images=61"')
-    assert not {"train_clip", "train_simclr", "train_contender", "mine", "answer"} & set(planned)
+    assert not {"train_clip", "train_simclr", "train_contender"} & set(planned)
     assert planned["render"] == 1
 
 
@@ -124,5 +124,5 @@ def test_one_more_encoder_adds_one_row_and_trains_nothing_else(finished):
 def test_snakemakes_own_report_states_the_thresholds(finished):
     finished.run(f"snakemake --report snakemake-report.html {SMOKE}")
     page = (finished.results / "snakemake-report.html").read_text()
-    assert "0.98 quantile" in page
+    assert page.count("its 0.98 quantile over all pairs") >= 9  # a caption each
     (finished.results / "snakemake-report.html").unlink()
