@@ -64,21 +64,29 @@ def test_a_wrong_override_is_one_sentence_that_names_key_and_value(overrides, pa
         assert part in said
 
 
-def test_a_wrong_value_in_a_file_is_reported_with_that_file(tmp_path):
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "said"),
+    [
+        (
+            "mining/cosine.yaml",
+            "probe_above: 0.95",
+            "probe_above: 95",
+            r"mining\.probe_above=95 \(in conf/mining/cosine\.yaml\)",
+        ),
+        (
+            "encoder/_clip.yaml",
+            "steps: 1500",
+            "steps: -1",
+            r"steps=-1 \(in conf/encoder/_clip\.yaml\)",
+        ),
+    ],
+)
+def test_a_wrong_value_is_reported_with_the_file_that_holds_it(tmp_path, file, right, wrong, said):
     conf = tmp_path / "conf"
     _copy(conf)
-    path = conf / "mining" / "cosine.yaml"
-    path.write_text(path.read_text().replace("probe_above: 0.95", "probe_above: 95"))
-    with pytest.raises(UserError, match=r"mining\.probe_above=95 \(in conf/mining/cosine\.yaml\)"):
-        compose(conf, "world")
-
-
-def test_a_wrong_value_in_a_shared_file_is_reported_with_that_file(tmp_path):
-    conf = tmp_path / "conf"
-    _copy(conf)
-    path = conf / "encoder" / "_clip.yaml"
-    path.write_text(path.read_text().replace("steps: 1500", "steps: -1"))
-    with pytest.raises(UserError, match=r"steps=-1 \(in conf/encoder/_clip\.yaml\)"):
+    path = conf / file
+    path.write_text(path.read_text().replace(right, wrong))
+    with pytest.raises(UserError, match=said):
         compose(conf, "world")
 
 
