@@ -1,48 +1,72 @@
 # The study as a table of contents: compose it, include its chapters, name all that it makes.
 #   snakemake --cores 2
 #   snakemake --cores 2 --config study=smoke
+#   snakemake --cores 2 --config study=world seed=3
 #   snakemake --cores 2 --config overrides="mining.probe_above=0.9"
 
 
 include: "rules/study.smk"
 
 
-workdir: f"{ROOT}/results/{study.name}"
+workdir: str(FOLDER)
 
 
-include: "rules/pool.smk"
-include: "rules/encoders.smk"
-include: "rules/embed.smk"
-include: "rules/pairs.smk"
-include: "rules/benchmark.smk"
-include: "rules/contenders.smk"
-include: "rules/grading.smk"
-include: "rules/vlm.smk"
-include: "rules/report.smk"
+include: "rules/made.smk"
 
 
-# Everything is named, not only the report: in a fresh clone the small results are there already,
-# and a study is whole only with all that they came from.
-rule all:
-    default_target: True
-    input:
-        rules.index.output,
-        expand("encoders/{encoder}/curve.csv", encoder=TRAINED_ENCODERS),
-        expand(
-            "embeddings/{encoder}/{shard}.arrow",
-            encoder=study.encoder,
-            shard=EMBEDDED_SHARDS,
-        ),
-        rules.mine.output,
-        rules.select.output,
-        rules.write_questions.output,
-        rules.export_mmvp.output,
-        expand("contenders/{contender}/curve.csv", contender=TRAINED_CONTENDERS),
-        expand("answers/{contender}.parquet", contender=study.contender),
-        expand("verdicts/{contender}.parquet", contender=study.contender),
-        rules.score.output,
-        rules.correlate.output,
-        rules.gather_vlm.output,
-        rules.gather_factors.output,
-        expand("figures/{figure}.{suffix}", figure=study.figure, suffix=("png", "svg")),
-        rules.page.output,
+if study.seeds:
+
+    include: "rules/seeds.smk"
+
+    rule all:
+        default_target: True
+        input:
+            rules.gather_seeds.output,
+            rules.seeds_figure.output,
+
+else:
+
+    include: "rules/pool.smk"
+    include: "rules/encoders.smk"
+    include: "rules/embed.smk"
+    include: "rules/pairs.smk"
+    include: "rules/benchmark.smk"
+    include: "rules/contenders.smk"
+    include: "rules/grading.smk"
+    include: "rules/vlm.smk"
+    include: "rules/controls.smk"
+    include: "rules/report.smk"
+
+    # Everything is named, not only the report: in a fresh clone the small results are there already,
+    # and a study is whole only with all that they came from.
+    rule all:
+        default_target: True
+        input:
+            rules.index.output,
+            expand("encoders/{encoder}/curve.csv", encoder=TRAINED_ENCODERS),
+            expand(
+                "embeddings/{encoder}/{shard}.arrow",
+                encoder=study.encoder,
+                shard=EMBEDDED_SHARDS,
+            ),
+            rules.mine.output,
+            rules.select.output,
+            rules.write_questions.output,
+            rules.export_mmvp.output,
+            expand("contenders/{contender}/curve.csv", contender=TRAINED_CONTENDERS),
+            expand("answers/{contender}.parquet", contender=study.contender),
+            expand("verdicts/{contender}.parquet", contender=study.contender),
+            rules.score.output,
+            rules.correlate.output,
+            rules.gather_vlm.output,
+            rules.gather_factors.output,
+            rules.list_variants.output,
+            rules.compare_encoders.output,
+            rules.compare_contenders.output,
+            rules.gather_survey.output,
+            rules.gather_rates.output,
+            rules.gather_probes.output,
+            rules.check_baselines.output,
+            rules.shuffle.output,
+            expand("figures/{figure}.{suffix}", figure=FIGURE_INPUTS, suffix=("png", "svg")),
+            rules.page.output,

@@ -21,6 +21,8 @@ rule train_contender:
         "times/train-{contender}.tsv"
     wildcard_constraints:
         contender="|".join(TRAINED_CONTENDERS) or "none",
+    # the longest first, so that none is left alone at the end
+    priority: lambda wildcards: study.contender[wildcards.contender].train.schedule.steps // 100
     params:
         scenes=flags("scenes", "scenes"),
         code=code("contender.train"),

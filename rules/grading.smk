@@ -23,25 +23,29 @@ rule score:
         contenders="scores/contenders.csv",
         benchmarks="scores/benchmarks.csv",
         patterns="scores/patterns.csv",
+        named="scores/named.csv",
         metrics="scores/metrics.json",
     log:
         "logs/score.log",
     params:
         code=code("grading.score"),
+        cfg=needs("often_named"),
         verdicts=flags("verdicts", "verdicts"),
     shell:
-        "clipblind grading score {params.verdicts} --contenders {output.contenders}"
-        " --benchmarks {output.benchmarks} --patterns {output.patterns} --metrics {output.metrics}"
-        " 2> {log}"
+        "clipblind grading score --cfg {params.cfg:q} {params.verdicts}"
+        " --contenders {output.contenders} --benchmarks {output.benchmarks}"
+        " --patterns {output.patterns} --named {output.named} --metrics {output.metrics} 2> {log}"
 
 
-rule labels:
+rule compare_contenders:
+    input:
+        verdicts=expand(rules.grade.output, contender=study.contender),
     output:
-        "scores/labels.json",
+        "scores/paired.csv",
     log:
-        "logs/labels.log",
+        "logs/compare-contenders.log",
     params:
-        code=code("grading.labels"),
-        cfg=needs(labels=of_contenders("label")),
+        code=code("grading.compare"),
+        verdicts=flags("verdicts", "verdicts"),
     shell:
-        "clipblind grading labels --cfg {params.cfg:q} --out {output} 2> {log}"
+        "clipblind grading compare {params.verdicts} --out {output} 2> {log}"

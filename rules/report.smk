@@ -1,6 +1,7 @@
 # Figures, each from its own tables, and the page that tells the story.
 
-LABELS = ["scores/labels.json"]
+LABELS = [rules.labels.output.labels]
+MADE = [rules.labels.output.made]
 FIGURE_INPUTS = {
     "density": {
         "probe": rules.mine.input.probe,
@@ -11,16 +12,37 @@ FIGURE_INPUTS = {
         "pairs": [rules.select.output.pairs],
         "shards": expand(rules.render.output, shard=SEARCHED_SHARDS),
     },
+    "differ": {
+        "rates": rules.gather_rates.output,
+        "survey": rules.gather_survey.output,
+        "variants": rules.list_variants.output,
+    },
+    "probes": {"probes": rules.gather_probes.output, "scores": rules.gather_factors.output},
     "contenders": {"scores": [rules.score.output.contenders], "labels": LABELS},
     "controls": {"scores": [rules.score.output.benchmarks], "labels": LABELS},
+    "shuffled": {"shuffled": rules.shuffle.output, "labels": LABELS},
     "patterns": {"scores": [rules.score.output.patterns], "labels": LABELS},
-    "scaling": {"scores": rules.gather_vlm.output},
-    "mention": {"scores": rules.gather_factors.output},
+    "scaling": {
+        "scores": rules.gather_vlm.output,
+        "variants": rules.list_variants.output,
+        "paired": rules.compare_encoders.output,
+    },
+    "scale": {"scores": rules.gather_vlm.output, "variants": rules.list_variants.output},
+    "mention": {
+        "scores": rules.gather_factors.output,
+        "variants": rules.list_variants.output,
+        "paired": rules.compare_encoders.output,
+    },
     "correlation": {
         "vlm": rules.gather_vlm.output,
         "patterns": [rules.score.output.patterns],
         "correlation": rules.correlate.output,
         "labels": LABELS,
+    },
+    "mixtures": {
+        "scores": [rules.score.output.benchmarks],
+        "named": [rules.score.output.named],
+        "made": MADE,
     },
     "training": {
         "curves": expand("encoders/{encoder}/curve.csv", encoder=TRAINED_ENCODERS)
@@ -60,7 +82,7 @@ rule figure:
 
 rule page:
     input:
-        expand("figures/{figure}.svg", figure=study.figure),
+        expand("figures/{figure}.svg", figure=FIGURE_INPUTS),
         expand(rules.answer.output, contender=study.contender),
         expand(rules.grade.output, contender=study.contender),
         rules.select.output,
@@ -70,6 +92,14 @@ rule page:
         rules.gather_vlm.output,
         rules.gather_factors.output,
         rules.labels.output,
+        rules.list_variants.output,
+        rules.compare_encoders.output,
+        rules.compare_contenders.output,
+        rules.gather_survey.output,
+        rules.gather_rates.output,
+        rules.gather_probes.output,
+        rules.check_baselines.output,
+        rules.shuffle.output,
         scenes(),
         rules.mine.output.summary,
     output:

@@ -13,11 +13,15 @@ from clipblind.provenance import code_of as code
 ROOT = Path(workflow.basedir)
 
 try:
-    study = compose(ROOT / "conf", **chosen(config))
+    asked = chosen(config)
+    study = compose(ROOT / "conf", **asked)
+    FOLDER = ROOT / "results" / study.name
+    if asked["seed"] is not None:
+        FOLDER /= f"seed_{study.seed}"
     # in place of Snakemake's own lock, which outlives a killed run
     if workflow.is_main_process and not workflow.dryrun:
-        running = hold_lock(ROOT / "results" / study.name / ".partial" / "run.lock")
-        wait_for_jobs(ROOT / "results" / study.name)
+        running = hold_lock(FOLDER / ".partial" / "run.lock")
+        wait_for_jobs(FOLDER)
 except UserError as error:
     raise WorkflowError(str(error))
 
@@ -105,6 +109,19 @@ def contender_slice(wildcards):
     }
     towers = {tower: f"encoder.{tower}" for tower in settings.towers}
     return needs("seed", contender=own, towers=towers)(wildcards)
+
+
+def variants_slice(wildcards):
+    """How each CLIP variant was trained, and what its zero-shot accuracy is taken over."""
+    recipes = {name: f"encoder.{name}.train" for name in study.text_towers}
+    return needs(
+        "seed",
+        "mining.probe",
+        "pool.encoder_images",
+        "often_named",
+        encoders="text_towers",
+        recipes=recipes,
+    )(wildcards)
 
 
 def vlm_slice(wildcards):

@@ -47,19 +47,35 @@ def test_a_figure_depends_on_its_own_module_and_not_on_the_others():
     assert "figures.scaling" not in reached
 
 
-def test_the_digest_follows_the_content_of_what_is_reached(monkeypatch):
+def _edited(monkeypatch, name, old, new):
+    """The digests of two verbs after an edit of one module that only the first reaches."""
     import clipblind.provenance as provenance
 
-    before = code_of("pairs.mine"), code_of("grading.grade")
-    real = provenance.digest
-    changed = PACKAGE / "mining" / "join.py"
+    real, changed = provenance._source, PACKAGE / name
+    assert old in real(changed)
     monkeypatch.setattr(
-        provenance,
-        "digest",
-        lambda *parts: real(*(f"{p} edited" if p == changed else p for p in parts)),
+        provenance, "_source", lambda p: real(p).replace(old, new) if p == changed else real(p)
     )
-    assert code_of("pairs.mine") != before[0]
-    assert code_of("grading.grade") == before[1]
+    return code_of("pairs.mine"), code_of("grading.grade")
+
+
+def test_the_digest_follows_the_code_of_what_is_reached(monkeypatch):
+    before = code_of("pairs.mine"), code_of("grading.grade")
+    after = _edited(monkeypatch, "mining/join.py", "BLOCK = 2048", "BLOCK = 1024")
+    assert after[0] != before[0]
+    assert after[1] == before[1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("BLOCK = 2048", "BLOCK = (\n    2048  # rows\n)"),
+        ('"""The exact join of all pairs', '"""Reworded. The exact join of all pairs'),
+    ],
+)
+def test_the_digest_ignores_layout_comments_and_docstrings(monkeypatch, old, new):
+    before = code_of("pairs.mine"), code_of("grading.grade")
+    assert _edited(monkeypatch, "mining/join.py", old, new) == before
 
 
 def test_an_unknown_verb_is_a_fault():

@@ -18,11 +18,14 @@ import typer  # noqa: E402
 from clipblind.commands import (  # noqa: E402
     benchmark,
     contender,
+    controls,
     encoder,
     grading,
     pairs,
     pool,
     report,
+    seeds,
+    tables,
     vlm,
 )
 from clipblind.errors import UserError  # noqa: E402
@@ -34,7 +37,11 @@ chapters = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for chapter in (pool, encoder, pairs, benchmark, contender, grading, vlm, report):
+CHAPTERS = (
+    *(pool, encoder, pairs, benchmark, contender, grading, vlm, controls, report),
+    *(seeds, tables),
+)
+for chapter in CHAPTERS:
     chapters.add_typer(chapter.app, name=chapter.__name__.rpartition(".")[2])
 
 

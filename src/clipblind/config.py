@@ -21,27 +21,35 @@ from clipblind.settings import Study
 M = TypeVar("M", bound=BaseModel)
 
 
-def chosen(config: Mapping[str, Any]) -> dict[str, str]:
-    """The study and overrides that `snakemake --config` was given.
+def chosen(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The study, overrides and seed that `snakemake --config` was given, for `compose`.
 
     Raises:
         UserError: if it was given anything else.
     """
-    if unknown := sorted(set(config) - {"study", "overrides"}):
-        raise UserError(f"--config knows study and overrides, not {', '.join(unknown)}.")
-    for key, value in config.items():
-        if not isinstance(value, str | None):
-            raise UserError(f"--config {key}={value!r} is no text; quote it twice.")
-    return {"study": config.get("study") or "world", "overrides": config.get("overrides") or ""}
+    if unknown := sorted(set(config) - {"study", "overrides", "seed"}):
+        raise UserError(f"--config knows study, overrides and seed, not {', '.join(unknown)}.")
+    seed = config.get("seed")
+    if seed is not None and (type(seed) is not int or seed < 0):
+        raise UserError(f"--config seed={seed!r} is no seed; give a whole number from 0.")
+    for key in ("study", "overrides"):
+        if not isinstance(config.get(key), str | None):
+            raise UserError(f"--config {key}={config[key]!r} is no text; quote it twice.")
+    return {
+        "study": config.get("study") or "world",
+        "overrides": config.get("overrides") or "",
+        "seed": seed,
+    }
 
 
-def compose(conf: Path, study: str, overrides: str = "") -> Study:
+def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None) -> Study:
     """Compose and validate one study.
 
     Args:
         conf: the folder of configuration files.
         study: a file of `conf/study/`, without its suffix.
         overrides: Hydra overrides as one shell-like string, such as `mining.probe_above=0.9`.
+        seed: one run of the study with this seed, whatever its `seeds`.
 
     Raises:
         UserError: one sentence that names the key, the value and the file.
@@ -74,6 +82,8 @@ def compose(conf: Path, study: str, overrides: str = "") -> Study:
             f"conf/study/{study}.yaml names itself {composed_study.name!r}; its results go by its"
             f" file's name: write `name: {study}`."
         )
+    if seed is not None:
+        return composed_study.model_copy(update={"seed": seed, "seeds": ()})
     return composed_study
 
 

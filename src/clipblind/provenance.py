@@ -1,7 +1,8 @@
 """The code a job depends on, as a digest that reruns the job when it changes.
 
 Followed from a verb through its imports, those inside functions included, so that no rule has to
-list its source files and none can forget one.
+list its source files and none can forget one. Layout, comments and docstrings don't count: they
+can't change a result.
 """
 
 import ast
@@ -32,8 +33,17 @@ def code_of(verb: str, *modules: str) -> str:
     Raises:
         ValueError: if there is no such verb.
     """
-    texts, paths = _reached(verb, modules)
-    return digest(*texts, *sorted(paths))
+    functions, paths = _reached(verb, modules)
+    texts = [_code(ast.Module([function], [])) for function in functions]
+    texts += [_code(ast.parse(_source(p))) for p in sorted(paths) if p.suffix == ".py"]
+    return digest(*texts, *sorted(path for path in paths if path.suffix != ".py"))
+
+
+def code_of_package(*others: Path) -> str:
+    """Digest of all of this package's source, and of other files, such as rules."""
+    own = [p for p in sorted(PACKAGE.rglob("*")) if p.suffix in (".py", ".j2", ".css", ".js")]
+    texts = [_code(ast.parse(_source(p))) for p in own if p.suffix == ".py"]
+    return digest(*texts, *(p for p in own if p.suffix != ".py"), *sorted(others))
 
 
 def modules_of(verb: str, *modules: str) -> set[str]:
@@ -41,11 +51,19 @@ def modules_of(verb: str, *modules: str) -> set[str]:
     return {_name(path) for path in _reached(verb, modules)[1] if path.suffix == ".py"}
 
 
-def _reached(verb: str, modules: tuple[str, ...]) -> tuple[list[str], set[Path]]:
-    """The verb's own source, and the files it reaches."""
+def _code(tree: ast.Module) -> str:
+    """Source in a layout of its own, without comments and docstrings."""
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def _reached(verb: str, modules: tuple[str, ...]) -> tuple[list[ast.FunctionDef], set[Path]]:
+    """The verb's own functions, and the files it reaches."""
     chapter, _, name = verb.partition(".")
-    source = _source(PACKAGE / "commands" / f"{chapter}.py")
-    tree = ast.parse(source)
+    tree = ast.parse(_source(PACKAGE / "commands" / f"{chapter}.py"))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     if name not in {function.name for function in functions}:
         raise ValueError(f"commands/{chapter}.py has no verb {name}")
@@ -57,7 +75,7 @@ def _reached(verb: str, modules: tuple[str, ...]) -> tuple[list[str], set[Path]]
     for module in modules:
         for path in _files(PACKAGE.joinpath(*module.split("."))):
             _follow(path, reached)
-    return [ast.get_source_segment(source, function) or "" for function in own], reached
+    return own, reached
 
 
 def _mentioned(name: str, functions: list[ast.FunctionDef]) -> set[str]:
@@ -78,7 +96,7 @@ def _follow(path: Path, reached: set[Path]) -> None:
     reached.add(path)
     if path.parent != PACKAGE:
         # templates and styles lie beside the code that reads them
-        reached.update(p for p in path.parent.iterdir() if p.suffix in (".j2", ".css"))
+        reached.update(p for p in path.parent.iterdir() if p.suffix in (".j2", ".css", ".js"))
     for found in _imports_of(path):
         _follow(found, reached)
 

@@ -8,15 +8,9 @@ from clipblind.pools.world.factors import FACTORS
 from clipblind.recipes import ClipRecipe, Model, MofRecipe, Name, Share, SimclrRecipe
 
 FIGURES = (
-    "density",
-    "blind_pairs",
-    "contenders",
-    "controls",
-    "patterns",
-    "scaling",
-    "mention",
-    "correlation",
-    "training",
+    *("density", "blind_pairs", "differ", "probes"),
+    *("contenders", "controls", "shuffled", "patterns"),
+    *("scaling", "scale", "mention", "correlation", "mixtures", "training", "seeds"),
 )
 
 Cosine = Annotated[float, Field(ge=-1, le=1)]
@@ -175,15 +169,16 @@ class Contender(Model):
 
 
 class Vlm(Model):
-    """The VLM study: which CLIP variants are tested pattern by pattern.
+    """The VLM study: every encoder with a text tower is tested pattern by pattern.
 
     Attributes:
-        encoders: with a text tower each.
         prefix: what stands before each statement (the official code: "a photo of ").
+        often: lowest rate at which a factor counts as named often by the probe's captions;
+            zero-shot accuracy on these factors stands in for ImageNet's.
     """
 
-    encoders: Annotated[tuple[Name, ...], Field(min_length=1)]
     prefix: str
+    often: Share
 
 
 class Figure(Model):
@@ -194,11 +189,20 @@ class Figure(Model):
 
 
 class Study(Model):
-    """One composed configuration; its results live in `results/<name>/`."""
+    """One composed configuration; its results live in `results/<name>/`.
+
+    Attributes:
+        name: the file's name in `conf/study/`.
+        title: the report's.
+        seed: of everything that is drawn.
+        seeds: if there are any, the study is run whole for each of them, in a folder of its own
+            each, and what was found is set side by side.
+    """
 
     name: Name
     title: str
     seed: NonNegativeInt
+    seeds: tuple[NonNegativeInt, ...] = ()
     pool: Pool
     encoder: dict[Name, Encoder]
     mining: Mining
@@ -207,12 +211,31 @@ class Study(Model):
     vlm: Vlm
     figure: dict[Name, Figure]
 
+    @property
+    def text_towers(self) -> tuple[str, ...]:
+        """The encoders that embed texts, too: the CLIP variants."""
+        return tuple(n for n, encoder in self.encoder.items() if encoder.loader == "open_clip")
+
+    @property
+    def often_named(self) -> tuple[str, ...]:
+        """The factors that the probe's captions name often; all, if it was not trained here."""
+        probe = self.encoder[self.mining.probe].train
+        if not isinstance(probe, ClipRecipe):
+            return tuple(FACTORS)
+        rates = self.pool.captions[probe.captions]
+        return tuple(name for name in FACTORS if rates.get(name, 0.0) >= self.vlm.often)
+
+    @model_validator(mode="after")
+    def _repeats_apart(self) -> Self:
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("seeds holds a seed twice; each is run once")
+        return self
+
     @model_validator(mode="after")
     def _names_what_it_has(self) -> Self:
         used = {
             "mining.probe": (self.mining.probe,),
             "mining.reference": (self.mining.reference,),
-            "vlm.encoders": self.vlm.encoders,
             **{f"contender.{name}.towers": c.towers for name, c in self.contender.items()},
         }
         for key, encoders in used.items():
@@ -245,9 +268,6 @@ class Study(Model):
                 f"benchmark.random_pairs is {self.benchmark.random_pairs}, but the"
                 f" {self.pool.search_images} searched images make half as many at most"
             )
-        for encoder in self.vlm.encoders:
-            if self.encoder[encoder].loader != "open_clip":
-                raise ValueError(f"vlm.encoders names {encoder!r}, which has no text tower")
         return self
 
     @model_validator(mode="after")

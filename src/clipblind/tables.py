@@ -169,6 +169,24 @@ VERDICTS: Final = Table(
     },
 )
 
+MADE: Final = Table(
+    "contenders: what each sees and how it was trained",
+    {
+        "contender": pl.String,
+        "label": pl.String,
+        "kind": pl.String,
+        "towers": pl.String,
+        "mixture": pl.String,
+        "share": pl.Float64,
+        "layer": pl.Int64,
+        "standardised": pl.Boolean,
+        "steps": pl.Int64,
+        "tokens": pl.Int64,
+    },
+)
+"""`towers` are joined by plus signs. `share` is the reference's weight in what is fed: 0 for the
+probe alone, 1 for the reference alone, null where features are not added."""
+
 CONTENDER_SCORES: Final = Table(
     "contenders' scores",
     {
@@ -192,6 +210,68 @@ PATTERN_SCORES: Final = Table(
     {"benchmark": pl.String, "pattern": pl.String, **CONTENDER_SCORES.columns},
 )
 
+NAMED_SCORES: Final = Table(
+    "contenders' scores by how often captions name what is asked about",
+    {"benchmark": pl.String, "named": pl.String, **CONTENDER_SCORES.columns},
+)
+
+COMPARED: Final = {
+    "cases": pl.Int64,
+    "only_first": pl.Int64,
+    "only_second": pl.Int64,
+    "difference": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "p": pl.Float64,
+    "p_holm": pl.Float64,
+}
+"""Columns of every paired comparison over the same cases: counts, difference, exact p values."""
+
+PAIRED: Final = Table(
+    "paired comparisons of contenders",
+    {"benchmark": pl.String, "first": pl.String, "second": pl.String, **COMPARED},
+)
+
+VLM_PAIRED: Final = Table(
+    "paired comparisons of encoders",
+    {
+        "measure": pl.String,
+        "first": pl.String,
+        "second": pl.String,
+        "item": pl.String,
+        **COMPARED,
+    },
+)
+
+BASELINES: Final = Table(
+    "baselines beside what theory expects of them",
+    {
+        "benchmark": pl.String,
+        "contender": pl.String,
+        "pairs": pl.Int64,
+        "right": pl.Int64,
+        "expected": pl.Float64,
+        "lowest": pl.Int64,
+        "highest": pl.Int64,
+        "inside": pl.Boolean,
+    },
+)
+
+SHUFFLED: Final = Table(
+    "effects beside what is left of them when answers are permuted",
+    {
+        "effect": pl.String,
+        "benchmark": pl.String,
+        "of": pl.String,
+        "against": pl.String,
+        "observed": pl.Float64,
+        "permutations": pl.Int64,
+        "mean": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+    },
+)
+
 CORRELATION: Final = Table(
     "correlation of CLIP's and contenders' accuracy by pattern",
     {
@@ -201,6 +281,8 @@ CORRELATION: Final = Table(
         "pearson": pl.Float64,
         "low": pl.Float64,
         "high": pl.Float64,
+        "p": pl.Float64,
+        "p_holm": pl.Float64,
     },
 )
 
@@ -240,5 +322,96 @@ ZERO_SHOT: Final = Table(
         "low": pl.Float64,
         "high": pl.Float64,
         "chance": pl.Float64,
+    },
+)
+
+NAMED: Final = Table(
+    "zero-shot verdicts by picture and factor",
+    {"image_id": pl.String, "factor": pl.String, "right": pl.Boolean},
+)
+
+VARIANTS: Final = Table(
+    "CLIP variants: how each was made, and how well it names what the probe's captions name often",
+    {
+        "encoder": pl.String,
+        "axis": pl.String,
+        "captions": pl.String,
+        "images": pl.Int64,
+        "samples": pl.Int64,
+        "image_size": pl.Int64,
+        "patches": pl.Int64,
+        "params_m": pl.Float64,
+        "zero_shot": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+    },
+)
+
+PROBES: Final = Table(
+    "linear probes beside zero-shot accuracy, by encoder and factor",
+    {
+        "encoder": pl.String,
+        "factor": pl.String,
+        "fitted_on": pl.Int64,
+        "images": pl.Int64,
+        "accuracy": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "chance": pl.Float64,
+    },
+)
+
+SURVEY: Final = Table(
+    "pairs that an encoder takes for one picture, and the blind ones among them",
+    {
+        "encoder": pl.String,
+        "thresholds": pl.String,
+        "probe_above": pl.Float64,
+        "reference_below": pl.Float64,
+        "all_pairs": pl.Int64,
+        "similar_pairs": pl.Int64,
+        "blind_pairs": pl.Int64,
+    },
+)
+
+DIFFER_RATES: Final = Table(
+    "how often factors differ between the two pictures of a pair",
+    {
+        "encoder": pl.String,
+        "factor": pl.String,
+        "among": pl.String,
+        "pairs": pl.Int64,
+        "differ": pl.Int64,
+        "rate": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "at_large": pl.Float64,
+    },
+)
+
+NUMBERS: Final = Table(
+    "numbers of every seed",
+    {
+        "table": pl.String,
+        "what": pl.String,
+        "number": pl.String,
+        "seed": pl.Int64,
+        "value": pl.Float64,
+    },
+)
+
+SPREAD: Final = Table(
+    "a number over seeds",
+    {
+        "table": pl.String,
+        "what": pl.String,
+        "number": pl.String,
+        "seeds": pl.Int64,
+        "mean": pl.Float64,
+        "sd": pl.Float64,
+        "lowest": pl.Float64,
+        "highest": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
     },
 )

@@ -1,7 +1,7 @@
 """The one training loop: counts steps, shows progress, survives a kill, returns its curve."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,30 @@ import polars as pl
 import torch
 from torch import nn
 
-from clipblind.files import atomic_path
+from clipblind.files import atomic_path, publish, scratch
 from clipblind.progress import track
 from clipblind.recipes import Schedule
+from clipblind.tables import CURVE
 
 CHECKPOINTS = 20  # in the course of one training
 CURVE_EVERY = 10  # steps
 
 LossAt = Callable[[torch.Generator], torch.Tensor]
+
+
+def train_into(out: Path, depends_on: Sequence[str | Path], train: Callable[..., Any]) -> None:
+    """Train in scratch, so that a killed training goes on from its checkpoint, then publish.
+
+    Args:
+        out: gets what `train` saves, and the curve.
+        depends_on: texts and files that, unchanged, let an interrupted training go on.
+        train: takes `folder`, `checkpoint` and `label`, and returns the curve.
+    """
+    with scratch(f"train-{out.name}", *depends_on) as work:
+        folder = work / "model"
+        curve = train(folder, checkpoint=work / "checkpoint.pt", label=f"train {out.name}")
+        CURVE.write(curve, folder / "curve.csv")
+        publish(folder, out)
 
 
 def fit(

@@ -1,5 +1,6 @@
 """Contenders: training the study's own, and letting each answer the questions."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from clipblind.commands.options import Cfg, Folder, Out, Scenes, Shards
 from clipblind.config import read_slice
-from clipblind.files import publish, scratch
+from clipblind.files import scratch
 from clipblind.recipes import Model
 from clipblind.settings import Contender, Encoder
 
@@ -37,27 +38,25 @@ def train(cfg: Cfg, shard: Shards, scenes: Scenes, out: Folder, tower: Towers = 
     from clipblind.mof.training import train_contender
     from clipblind.pools.images import Pictures
     from clipblind.pools.world.scenes import scene_of
-    from clipblind.tables import CURVE, SCENES
+    from clipblind.tables import SCENES
+    from clipblind.training import train_into
 
     slice_ = read_slice(ContenderSlice, cfg)
     contender = slice_.contender
     assert contender.train is not None
     rows = SCENES.read_all(scenes).sort("image_id")
-    with scratch(f"train-{out.name}", cfg, *scenes, *shard, *(tower or [])) as work:
-        folder = work / "model"
-        curve = train_contender(
-            contender,
-            contender.train,
-            [load_encoder(name, slice_.towers[name]) for name in contender.towers],
-            Pictures(shard),
-            [(row["image_id"], scene_of(row)) for row in rows.iter_rows(named=True)],
-            folder,
-            seed=slice_.seed,
-            checkpoint=work / "checkpoint.pt",
-            label=f"train {out.name}",
-        )
-        CURVE.write(curve, folder / "curve.csv")
-        publish(folder, out)
+    shown = [(row["image_id"], scene_of(row)) for row in rows.iter_rows(named=True)]
+    towers = [load_encoder(name, slice_.towers[name]) for name in contender.towers]
+    train_this = partial(
+        train_contender,
+        contender,
+        contender.train,
+        towers,
+        Pictures(shard),
+        shown,
+        seed=slice_.seed,
+    )
+    train_into(out, (cfg, *scenes, *shard, *(tower or [])), train_this)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Encoders: training the world's own, and embedding pictures with any."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -41,24 +42,16 @@ def train_clip(
     from clipblind.encoders.clip_training import train_clip as train
     from clipblind.pools.images import Pictures
     from clipblind.pools.world.captions import vocabulary
-    from clipblind.tables import CAPTIONS, CURVE
+    from clipblind.tables import CAPTIONS
+    from clipblind.training import train_into
 
     slice_ = read_slice(ClipSlice, cfg)
-    table = CAPTIONS.read(captions).sort("image_id")[: slice_.train.images]
-    with scratch(f"train-{out.name}", cfg, captions, *shard) as work:
-        folder = work / "model"
-        curve = train(
-            slice_.train,
-            Pictures(shard).stack(table["image_id"].to_list(), slice_.train.vision.image_size),
-            table["caption"].to_list(),
-            vocabulary(),
-            folder,
-            seed=slice_.seed,
-            checkpoint=work / "checkpoint.pt",
-            label=f"train {out.name}",
-        )
-        CURVE.write(curve, folder / "curve.csv")
-        publish(folder, out)
+    recipe = slice_.train
+    table = CAPTIONS.read(captions).sort("image_id")[: recipe.images]
+    images = Pictures(shard).stack(table["image_id"].to_list(), recipe.vision.image_size)
+    said = table["caption"].to_list()
+    train_this = partial(train, recipe, images, said, vocabulary(), seed=slice_.seed)
+    train_into(out, (cfg, captions, *shard), train_this)
 
 
 @app.command()
@@ -66,23 +59,14 @@ def train_simclr(cfg: Cfg, shard: Shards, out: Folder) -> None:
     """Train a self-supervised reference encoder on pictures alone."""
     from clipblind.encoders.simclr_training import train_simclr as train
     from clipblind.pools.images import Pictures
-    from clipblind.tables import CURVE
+    from clipblind.training import train_into
 
     slice_ = read_slice(SimclrSlice, cfg)
-    with scratch(f"train-{out.name}", cfg, *shard) as work:
-        folder = work / "model"
-        pictures = Pictures(shard)
-        ids = sorted(pictures)[: slice_.train.images]
-        curve = train(
-            slice_.train,
-            pictures.stack(ids, slice_.train.vision.image_size),
-            folder,
-            seed=slice_.seed,
-            checkpoint=work / "checkpoint.pt",
-            label=f"train {out.name}",
-        )
-        CURVE.write(curve, folder / "curve.csv")
-        publish(folder, out)
+    recipe = slice_.train
+    pictures = Pictures(shard)
+    ids = sorted(pictures)[: recipe.images]
+    images = pictures.stack(ids, recipe.vision.image_size)
+    train_into(out, (cfg, *shard), partial(train, recipe, images, seed=slice_.seed))
 
 
 @app.command()

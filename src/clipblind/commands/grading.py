@@ -2,27 +2,39 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.config import read_slice
 from clipblind.recipes import Model
+from clipblind.settings import Contender, Encoder
+
+if TYPE_CHECKING:
+    import polars as pl
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
 Questions = Annotated[Path, typer.Option(help="The questions.")]
+Verdicts = Annotated[list[Path], typer.Option(help="One contender's; repeatable.")]
+
+
+class ScoreSlice(Model):
+    often_named: tuple[str, ...]
 
 
 class CorrelateSlice(Model):
+    seed: int
     towers: dict[str, tuple[str, ...]]
-    encoders: tuple[str, ...]
     probe: str
 
 
 class LabelSlice(Model):
-    labels: dict[str, str]
+    contender: dict[str, Contender]
+    encoder: dict[str, Encoder]
+    probe: str
+    reference: str
 
 
 @app.command()
@@ -40,20 +52,24 @@ def grade(
 
 @app.command()
 def score(
-    verdicts: Annotated[list[Path], typer.Option(help="One contender's; repeatable.")],
+    cfg: Cfg,
+    verdicts: Verdicts,
     contenders: Annotated[Path, typer.Option(help="File for the scores on the mined pairs.")],
     benchmarks: Annotated[Path, typer.Option(help="File for the scores on each benchmark.")],
     patterns: Annotated[Path, typer.Option(help="File for the scores by pattern.")],
+    named: Annotated[Path, typer.Option(help="File for those by how often captions name it.")],
     metrics: Annotated[Path, typer.Option(help="File for pair accuracies as `dvc metrics` reads.")],
 ) -> None:
-    """Score all contenders: on the mined pairs, on each benchmark, by pattern."""
+    """Score all contenders: on each benchmark, by pattern, by how often captions name it."""
     import polars as pl
 
     from clipblind.files import write_text
+    from clipblind.grading.scores import by_naming
     from clipblind.grading.scores import score as score_one
-    from clipblind.tables import BENCHMARK_SCORES, CONTENDER_SCORES, PATTERN_SCORES, VERDICTS
+    from clipblind.tables import BENCHMARK_SCORES, CONTENDER_SCORES, NAMED_SCORES, PATTERN_SCORES
 
-    graded = {path.stem: VERDICTS.read(path) for path in verdicts}
+    often = read_slice(ScoreSlice, cfg).often_named
+    graded = {name: by_naming(frame, often) for name, frame in _read(verdicts).items()}
 
     def scores_by(*columns: str) -> pl.DataFrame:
         frames = [
@@ -66,6 +82,7 @@ def score(
     BENCHMARK_SCORES.write(of_benchmark, benchmarks)
     CONTENDER_SCORES.write(of_benchmark.filter(pl.col("benchmark") == "mined"), contenders)
     PATTERN_SCORES.write(scores_by("benchmark", "pattern"), patterns)
+    NAMED_SCORES.write(scores_by("benchmark", "named"), named)
     accuracies = {
         name: {row["benchmark"]: row["pair_accuracy"] for row in rows.iter_rows(named=True)}
         for (name,), rows in of_benchmark.group_by("contender", maintain_order=True)
@@ -74,31 +91,53 @@ def score(
 
 
 @app.command()
+def compare(verdicts: Verdicts, out: Out) -> None:
+    """Compare every two contenders over the same pairs, by McNemar's exact test."""
+    from clipblind.grading.paired import compare_contenders
+    from clipblind.tables import PAIRED
+
+    PAIRED.write(compare_contenders(_read(verdicts)), out)
+
+
+@app.command()
 def correlate(
     cfg: Cfg,
-    vlm: Annotated[Path, typer.Option(help="Scores of the VLM study.")],
-    patterns: Annotated[Path, typer.Option(help="Contenders' scores by pattern.")],
+    pairs: Annotated[list[Path], typer.Option(help="Matches of one encoder; repeatable.")],
+    verdicts: Verdicts,
     out: Out,
 ) -> None:
     """Correlate CLIP's accuracy by pattern with each contender's."""
-    from clipblind.tables import CORRELATION, PATTERN_SCORES, VLM_SCORES
+    from clipblind.tables import CORRELATION, VLM_PAIRS
     from clipblind.vlm.scores import correlate as correlate_scores
 
     slice_ = read_slice(CorrelateSlice, cfg)
+    matches = {path.parent.name: VLM_PAIRS.read(path) for path in pairs}
     compared = {
-        name: [t for t in towers if t in slice_.encoders] or [slice_.probe]
+        name: list(dict.fromkeys(t for t in towers if t in matches)) or [slice_.probe]
         for name, towers in slice_.towers.items()
         if towers
     }
-    table = correlate_scores(VLM_SCORES.read(vlm), PATTERN_SCORES.read(patterns), compared)
+    table = correlate_scores(matches, _read(verdicts), compared, slice_.seed)
     CORRELATION.write(table, out)
 
 
 @app.command()
-def labels(cfg: Cfg, out: Out) -> None:
-    """Write the contenders' names as figures show them, as JSON."""
+def labels(
+    cfg: Cfg, out: Out, made: Annotated[Path, typer.Option(help="File for the makes.")]
+) -> None:
+    """Write the contenders' names as figures show them, and how each was made."""
+    from clipblind.contenders.made import describe_contenders
     from clipblind.files import write_text
+    from clipblind.tables import MADE
 
-    labels = read_slice(LabelSlice, cfg).labels
-    names = {name: label or name for name, label in labels.items()}
+    slice_ = read_slice(LabelSlice, cfg)
+    table = describe_contenders(slice_.contender, slice_.encoder, slice_.probe, slice_.reference)
+    MADE.write(table, made)
+    names = dict(table.select("contender", "label").iter_rows())
     write_text(out, json.dumps(names, indent=2) + "\n")
+
+
+def _read(verdicts: list[Path]) -> "dict[str, pl.DataFrame]":
+    from clipblind.tables import VERDICTS
+
+    return {path.stem: VERDICTS.read(path) for path in verdicts}

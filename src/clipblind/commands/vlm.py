@@ -7,12 +7,12 @@ import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes
 from clipblind.config import read_slice
-from clipblind.recipes import Model, Share
+from clipblind.recipes import ClipRecipe, Model, Share
 from clipblind.settings import Encoder
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
-Table = Annotated[list[Path], typer.Option("--table", help="One encoder's; repeatable.")]
+Named = Annotated[list[Path], typer.Option(help="Zero-shot verdicts of an encoder; repeatable.")]
 
 
 class StudySlice(Model):
@@ -23,6 +23,19 @@ class StudySlice(Model):
     twin_pairs: int
 
 
+class VariantsSlice(Model):
+    seed: int
+    encoders: tuple[str, ...]
+    recipes: dict[str, ClipRecipe | None]
+    probe: str
+    encoder_images: int
+    often_named: tuple[str, ...]
+
+
+class CompareSlice(Model):
+    probe: str
+
+
 @app.command()
 def study(
     cfg: Cfg,
@@ -31,20 +44,20 @@ def study(
     embeddings: Annotated[list[Path], typer.Option(help="Its embeddings; repeatable.")],
     pairs: Annotated[Path, typer.Option(help="File for the matches of the twins.")],
     scores: Annotated[Path, typer.Option(help="File for their scores.")],
+    named: Annotated[Path, typer.Option(help="File for zero-shot verdicts by picture.")],
     factors: Annotated[Path, typer.Option(help="File for the zero-shot accuracies.")],
 ) -> None:
     """Test one encoder: match the twins' images and statements, name single factors."""
-    import numpy as np
     import polars as pl
 
     from clipblind.embeddings import read_embeddings
     from clipblind.encoders import load_encoder
     from clipblind.errors import UserError
     from clipblind.pools.world.scenes import scene_of, twin_pairs
-    from clipblind.tables import SCENES, VLM_PAIRS, VLM_SCORES, ZERO_SHOT
+    from clipblind.tables import NAMED, SCENES, VLM_PAIRS, VLM_SCORES, ZERO_SHOT
     from clipblind.vlm.matching import match_twins
     from clipblind.vlm.scores import score_matches
-    from clipblind.vlm.zero_shot import zero_shot
+    from clipblind.vlm.zero_shot import name_factors, zero_shot
 
     slice_ = read_slice(StudySlice, cfg)
     table = SCENES.read_all(scenes)
@@ -52,34 +65,56 @@ def study(
     vectors = dict(zip(*read_embeddings(embeddings), strict=True))
     encoder = load_encoder(name, slice_.encoder)
     if encoder.embed_texts is None:
-        raise UserError(f"vlm.encoders names {name}, which has no text tower.")
+        raise UserError(f"The encoder {name} has no text tower to match statements with.")
     twins = twin_pairs(table, slice_.twin_pairs)
     prefix, seed = slice_.prefix, slice_.seed
     matches = match_twins(encoder, twins, known, vectors, prefix=prefix, seed=seed)
     VLM_PAIRS.write(matches, pairs)
     VLM_SCORES.write(score_matches(name, encoder.image_size, encoder.params_m, matches), scores)
-    heldout = table.filter(pl.col("split") == "heldout")["image_id"].sort().to_list()
-    images = np.array([vectors[i] for i in heldout])
-    shown = [known[i] for i in heldout]
-    named = zero_shot(encoder, shown, images, slice_.policy, prefix=prefix, seed=seed)
-    ZERO_SHOT.write(named, factors)
+    heldout = table.filter(pl.col("split") == "heldout")["image_id"]
+    shown = {i: known[i] for i in heldout}
+    verdicts = name_factors(encoder, shown, vectors, prefix=prefix, seed=seed)
+    NAMED.write(verdicts, named)
+    ZERO_SHOT.write(zero_shot(name, verdicts, slice_.policy), factors)
 
 
 @app.command()
-def gather(scores: Table, out: Out) -> None:
-    """Join the scores of all encoders into one table."""
-    import polars as pl
+def variants(
+    cfg: Cfg,
+    scores: Annotated[Path, typer.Option(help="Scores of all encoders.")],
+    named: Named,
+    out: Out,
+) -> None:
+    """List the CLIP variants: what each changes, and how well it names what is named often."""
+    from clipblind.tables import NAMED, VARIANTS, VLM_SCORES
+    from clipblind.vlm.variants import describe_variants
 
-    from clipblind.tables import VLM_SCORES
-
-    VLM_SCORES.write(pl.concat([VLM_SCORES.read(path) for path in scores]), out)
+    slice_ = read_slice(VariantsSlice, cfg)
+    table = describe_variants(
+        {name: slice_.recipes[name] for name in slice_.encoders},
+        slice_.probe,
+        slice_.encoder_images,
+        VLM_SCORES.read(scores),
+        {path.parent.name: NAMED.read(path) for path in named},
+        slice_.often_named,
+        slice_.seed,
+    )
+    VARIANTS.write(table, out)
 
 
 @app.command()
-def gather_factors(factors: Table, out: Out) -> None:
-    """Join the zero-shot accuracies of all encoders into one table."""
-    import polars as pl
+def compare(
+    cfg: Cfg,
+    pairs: Annotated[list[Path], typer.Option(help="Matches of one encoder; repeatable.")],
+    named: Named,
+    out: Out,
+) -> None:
+    """Compare every encoder with the probe over the same twins and held-out pictures."""
+    from clipblind.tables import NAMED, VLM_PAIRED, VLM_PAIRS
+    from clipblind.vlm.paired import compare_encoders
 
-    from clipblind.tables import ZERO_SHOT
-
-    ZERO_SHOT.write(pl.concat([ZERO_SHOT.read(path) for path in factors]), out)
+    slice_ = read_slice(CompareSlice, cfg)
+    matches = {path.parent.name: VLM_PAIRS.read(path) for path in pairs}
+    verdicts = {path.parent.name: NAMED.read(path) for path in named}
+    baseline = slice_.probe if slice_.probe in matches else next(iter(matches))
+    VLM_PAIRED.write(compare_encoders(matches, verdicts, baseline), out)

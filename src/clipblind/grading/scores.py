@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from clipblind.grading.verdicts import CORRECT, UNSCORED
+from clipblind.pools.world.factors import FACTORS
 from clipblind.stats import wilson
 
 ALL_PATTERNS = "all"
@@ -30,15 +31,40 @@ def score(verdicts: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
     return frame.sort(by) if by else frame
 
 
+def by_naming(verdicts: pl.DataFrame, often: Sequence[str]) -> pl.DataFrame:
+    """Verdicts with a column `named`: `often` or `seldom`, by the factor that is asked about.
+
+    Args:
+        verdicts: the table `VERDICTS`.
+        often: factors that captions name often.
+    """
+    patterns = [FACTORS[factor].pattern or factor for factor in often]
+    named = pl.when(pl.col("pattern").is_in(patterns)).then(pl.lit("often"))
+    return verdicts.with_columns(named=named.otherwise(pl.lit("seldom")))
+
+
+def right_pairs(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Which pairs a contender got right.
+
+    Args:
+        verdicts: the table `VERDICTS`.
+
+    Returns:
+        `benchmark`, `pattern`, `pair_id`, `right` (Boolean), sorted by benchmark and pair.
+    """
+    pairs = verdicts.group_by("benchmark", "pair_id").agg(
+        pl.col("pattern").first(), right=(pl.col("verdict") == CORRECT).all()
+    )
+    return pairs.select("benchmark", "pattern", "pair_id", "right").sort("benchmark", "pair_id")
+
+
 def _score_of(verdicts: pl.DataFrame) -> dict[str, float | int]:
-    correct = verdicts["verdict"] == CORRECT
-    both = verdicts.with_columns(correct=correct).group_by("pair_id").agg(pl.col("correct").all())
-    right = int(both["correct"].sum())
-    interval = wilson(right, len(both))
+    pairs = right_pairs(verdicts)
+    interval = wilson(int(pairs["right"].sum()), len(pairs))
     return {
         "questions": len(verdicts),
-        "question_accuracy": int(correct.sum()) / len(verdicts),
-        "pairs": len(both),
+        "question_accuracy": int((verdicts["verdict"] == CORRECT).sum()) / len(verdicts),
+        "pairs": len(pairs),
         "pair_accuracy": interval.value,
         "low": interval.low,
         "high": interval.high,

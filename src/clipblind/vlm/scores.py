@@ -1,15 +1,20 @@
 """Scores of the VLM study, and how they go with the contenders'."""
 
 from collections.abc import Mapping, Sequence
+from math import nan
+from typing import Any
 
+import numpy as np
 import polars as pl
 
+from clipblind.grading.scores import right_pairs
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN
-from clipblind.stats import pearson, wilson
+from clipblind.stats import correlate_shares, holm, wilson
 from clipblind.tables import CORRELATION
 
 AVERAGE = "average"
 DIRECTIONS = ("text_to_image", "image_to_text")
+RESAMPLES = 5000
 
 
 def score_matches(
@@ -48,29 +53,37 @@ def score_matches(
 
 
 def correlate(
-    vlm: pl.DataFrame, patterns: pl.DataFrame, towers: Mapping[str, Sequence[str]]
+    matches: Mapping[str, pl.DataFrame],
+    verdicts: Mapping[str, pl.DataFrame],
+    towers: Mapping[str, Sequence[str]],
+    seed: int,
 ) -> pl.DataFrame:
-    """How a CLIP's accuracy by pattern goes with that of each contender it feeds.
+    """How a CLIP's accuracy by pattern goes with that of contenders, on the same twins.
 
     Args:
-        vlm: the table `VLM_SCORES`; the official direction is used.
-        patterns: the table `PATTERN_SCORES`; the twins' rows are used, which cover every pattern.
+        matches: the table `VLM_PAIRS` of each encoder; the official direction is used.
+        verdicts: the table `VERDICTS` of each contender; the twins are used, which cover every
+            pattern.
         towers: contender to the encoders that it is compared with.
+        seed: of bootstrap and permutations.
 
     Returns:
-        The table `CORRELATION`.
+        The table `CORRELATION`; p values are corrected over all its rows that are defined.
     """
-    official = vlm.filter(
-        pl.col("direction") == DIRECTIONS[0], pl.col("pattern").is_in(list(FACTOR_OF_PATTERN))
-    )
-    twins = patterns.filter(pl.col("benchmark") == "twins")
-    rows = []
-    for contender, encoders in towers.items():
-        answered = twins.filter(pl.col("contender") == contender)
-        for encoder in encoders:
-            both = official.filter(pl.col("encoder") == encoder).join(answered, on="pattern")
-            both = both.sort("pattern")
-            r = pearson(both["accuracy"].to_list(), both["pair_accuracy"].to_list())
+    rows: list[dict[str, Any]] = []
+    for contender in sorted(towers):
+        right = right_pairs(verdicts[contender]).filter(pl.col("benchmark") == "twins")
+        answered = _by_pattern(right, "right")
+        for encoder in sorted(towers[contender]):
+            matched = _by_pattern(matches[encoder], DIRECTIONS[0])
+            both = [p for p in FACTOR_OF_PATTERN if p in answered and p in matched]
+            found = correlate_shares(
+                [matched[p] for p in both],
+                [answered[p] for p in both],
+                resamples=RESAMPLES,
+                seed=seed,
+            )
+            r = found.interval
             rows.append(
                 {
                     "contender": contender,
@@ -79,6 +92,16 @@ def correlate(
                     "pearson": r.value,
                     "low": r.low,
                     "high": r.high,
+                    "p": found.p,
                 }
             )
-    return pl.DataFrame(rows, schema=dict(CORRELATION.columns)).sort("contender", "encoder")
+    defined = [row for row in rows if row["p"] == row["p"]]
+    for row, p in zip(defined, holm([row["p"] for row in defined]), strict=True):
+        row["p_holm"] = p
+    rows = [{"p_holm": nan, **row} for row in rows]
+    return pl.DataFrame(rows, schema=dict(CORRELATION.columns))
+
+
+def _by_pattern(pairs: pl.DataFrame, column: str) -> dict[str, np.ndarray]:
+    groups = pairs.sort("pair_id").group_by("pattern", maintain_order=True)
+    return {str(name): group[column].to_numpy() for (name,), group in groups}

@@ -10,60 +10,78 @@ from clipblind.encoders.base import LoadedEncoder
 from clipblind.pools.world.captions import statement
 from clipblind.pools.world.factors import FACTORS, Scene, with_value
 from clipblind.stats import wilson
+from clipblind.tables import NAMED, ZERO_SHOT
 
 
-def zero_shot(
+def name_factors(
     encoder: LoadedEncoder,
-    scenes: Sequence[Scene],
-    images: np.ndarray,
-    mention_rate: Mapping[str, float],
+    scenes: Mapping[str, Scene],
+    embeddings: Mapping[str, np.ndarray],
     *,
     prefix: str,
     seed: int,
 ) -> pl.DataFrame:
-    """For each factor, how often the statement with the true value is the nearest.
+    """For each picture and factor, whether the statement with the true value is the nearest.
 
-    Statements name the subject's kind and the factor; those of one image differ in the factor's
+    Statements name the subject's kind and the factor; those of one picture differ in the factor's
     value alone.
 
     Args:
         encoder: embeds the statements.
-        scenes: of the N images.
-        images: their embeddings, float32 `[N, D]`, unit norm, by the same encoder.
-        mention_rate: how often the encoder's training captions named each factor, for the record.
+        scenes: image id to scene.
+        embeddings: image id to float32 `[D]`, unit norm, of the same encoder.
         prefix: what stands before each statement.
         seed: of the wording.
 
     Returns:
-        The table `ZERO_SHOT`.
+        The table `NAMED`.
     """
-    assert encoder.embed_texts is not None
-    rows = []
+    ids = sorted(scenes)
+    images = np.array([embeddings[i] for i in ids])
+    frames = []
     for name, factor in FACTORS.items():
         rng = random.Random(f"{seed}/zero-shot/{name}")
-        wordings = [rng.getrandbits(32) for _ in scenes]
+        wordings = [rng.getrandbits(32) for _ in ids]
         texts = [
-            prefix + statement(with_value(scene, name, value), name, random.Random(wording))
-            for scene, wording in zip(scenes, wordings, strict=True)
+            prefix + statement(with_value(scenes[i], name, value), name, random.Random(wording))
+            for i, wording in zip(ids, wordings, strict=True)
             for value in factor.values
         ]
-        words = _embed(encoder, texts).reshape(len(scenes), len(factor.values), -1)
+        words = _embed(encoder, texts).reshape(len(ids), len(factor.values), -1)
         nearest = np.einsum("nvd,nd->nv", words, images).argmax(1)
-        true = [factor.values.index(getattr(scene, name)) for scene in scenes]
-        share = wilson(int((nearest == true).sum()), len(scenes))
+        true = np.array([factor.values.index(getattr(scenes[i], name)) for i in ids])
+        columns = {"image_id": ids, "factor": [name] * len(ids), "right": nearest == true}
+        frames.append(pl.DataFrame(columns, schema=dict(NAMED.columns)))
+    return pl.concat(frames)
+
+
+def zero_shot(encoder: str, named: pl.DataFrame, mention_rate: Mapping[str, float]) -> pl.DataFrame:
+    """Zero-shot accuracy on each factor.
+
+    Args:
+        encoder: its name.
+        named: the table `NAMED`.
+        mention_rate: how often the encoder's training captions named each factor, for the record.
+
+    Returns:
+        The table `ZERO_SHOT`.
+    """
+    rows = []
+    for (name,), right in named.group_by("factor", maintain_order=True):
+        share = wilson(int(right["right"].sum()), len(right))
         rows.append(
             {
-                "encoder": encoder.name,
+                "encoder": encoder,
                 "factor": name,
-                "mention_rate": float(mention_rate.get(name, 0.0)),
-                "images": len(scenes),
+                "mention_rate": float(mention_rate.get(str(name), 0.0)),
+                "images": len(right),
                 "accuracy": share.value,
                 "low": share.low,
                 "high": share.high,
-                "chance": 1 / len(factor.values),
+                "chance": 1 / len(FACTORS[str(name)].values),
             }
         )
-    return pl.DataFrame(rows)
+    return pl.DataFrame(rows, schema=dict(ZERO_SHOT.columns))
 
 
 def _embed(encoder: LoadedEncoder, texts: Sequence[str]) -> np.ndarray:

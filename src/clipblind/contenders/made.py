@@ -1,0 +1,58 @@
+"""What each contender sees, and how it was trained, as a table."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from clipblind.settings import Contender, Encoder
+from clipblind.tables import MADE
+
+
+def describe_contenders(
+    contenders: Mapping[str, Contender],
+    encoders: Mapping[str, Encoder],
+    probe: str,
+    reference: str,
+) -> pl.DataFrame:
+    """One row for each contender.
+
+    Args:
+        contenders: the study's.
+        encoders: the study's, for the patches of their towers.
+        probe: the encoder whose share is counted as 0.
+        reference: the encoder whose share is counted as 1.
+
+    Returns:
+        The table `MADE`.
+    """
+    rows = [
+        {
+            "contender": name,
+            "label": contender.label or name,
+            "kind": contender.kind,
+            "towers": "+".join(contender.towers),
+            "mixture": contender.mixture,
+            "share": _share(contender, probe, reference),
+            "layer": contender.layer if contender.towers else None,
+            "standardised": contender.train.standardise if contender.train else None,
+            "steps": contender.train.schedule.steps if contender.train else None,
+            "tokens": _tokens(contender, encoders),
+        }
+        for name, contender in contenders.items()
+    ]
+    return pl.DataFrame(rows, schema=dict(MADE.columns))
+
+
+def _share(contender: Contender, probe: str, reference: str) -> float | None:
+    if contender.mixture == "additive":
+        return contender.reference_share if contender.towers == (probe, reference) else None
+    alone: dict[tuple[str, ...], float] = {(probe,): 0.0, (reference,): 1.0}
+    return alone.get(contender.towers)
+
+
+def _tokens(contender: Contender, encoders: Mapping[str, Encoder]) -> int | None:
+    recipes = [encoders[tower].train for tower in contender.towers]
+    patches = [recipe.vision.num_patches for recipe in recipes if recipe is not None]
+    if len(patches) < len(recipes):
+        return None  # a tower from elsewhere
+    return sum(patches) if contender.mixture == "interleaved" else max(patches, default=0)
