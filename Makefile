@@ -1,6 +1,6 @@
 # make reproduce: set everything up in .venv and run the default study.
 # make test:      set up and run the tests.
-.PHONY: setup reproduce test lint format bench report clean
+.PHONY: setup reproduce test lint format bench docs clean
 
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHON ?= python3
@@ -26,6 +26,10 @@ format: setup
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules
+
+# writes the numbers in hand-written pages anew from results/
+docs: setup
+	$(RUN) clipblind report docs README.md docs/world.md
 
 bench: setup
 	$(RUN) python benchmarks/chain.py

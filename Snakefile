@@ -23,6 +23,7 @@ if study.seeds:
         input:
             rules.gather_seeds.output,
             rules.seeds_figure.output,
+            rules.seeds_page.output,
 
 else:
 

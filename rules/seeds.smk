@@ -59,3 +59,18 @@ rule seeds_figure:
     shell:
         "clipblind report figure seeds --cfg {params.cfg:q} --input=numbers={input.numbers}"
         " --input=spread={input.spread} --input=made={input.made} --out figures/seeds 2> {log}"
+
+
+rule seeds_page:
+    input:
+        rules.gather_seeds.output,
+        rules.seeds_figure.output,
+    output:
+        report("report.html", category="The story", caption="../docs/captions/report.rst"),
+    log:
+        "logs/page.log",
+    params:
+        code=code("report.seeds"),
+        cfg=needs(study=""),
+    shell:
+        "clipblind report seeds --cfg {params.cfg:q} --out {output} 2> {log}"

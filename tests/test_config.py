@@ -8,8 +8,9 @@ import pytest
 
 from clipblind.config import chosen, compose, needs, read_slice, select
 from clipblind.errors import UserError
+from clipblind.pools.world.factors import FACTORS
 from clipblind.recipes import Model
-from clipblind.settings import Mining
+from clipblind.settings import FIGURES, Mining
 
 CONF = Path(__file__).parents[1] / "conf"
 STUDIES = sorted(path.stem for path in (CONF / "study").glob("*.yaml"))
@@ -43,8 +44,11 @@ def test_clip_variants_differ_from_the_base_in_what_their_name_says(name):
         ("contender.amof.layer=-9", ["contender.amof.layer", "-9", "above its towers"]),
         ("benchmark.random_pairs=9000", ["benchmark.random_pairs", "9000", "4000"]),
         ("+figure.densty={dpi: 3, width: 2}".replace(" ", ""), ["figure.densty", "density"]),
-        ("vlm.encoders=[reference]", ["vlm.encoders", "no text tower"]),
-        ("vlm.encoders=[]", ["vlm.encoders", "at least 1"]),
+        ("vlm.often=2", ["vlm.often", "2", "less than or equal to 1"]),
+        ("vlm.encoders=[clip_web]", ["vlm.encoders", "no setting"]),
+        ("seeds=[0,1,0]", ["seeds", "from overrides", "twice"]),
+        ("seeds=[-1]", ["seeds", "-1", "greater than or equal to 0"]),
+        ("encoder.reference.train.vision.patch=8", ["contender.amof.towers", "patches"]),
         ("pool.captions.web.hatt=0.1", ["pool.captions.web", "'hatt'", "hat"]),
         ("contender.amof.towers=[clip_wide,reference]", ["contender.amof.towers", "width"]),
         ("encoder.clip_web.train.vision.heads=3", ["encoder.clip_web.train.vision", "128", "3"]),
@@ -126,8 +130,48 @@ def test_what_snakemake_was_given_besides_study_and_overrides_is_refused(config,
         chosen(config)
 
 
+@pytest.mark.parametrize("seed", ["1", -1, 1.5, True, [0]])
+def test_a_seed_that_is_no_whole_number_from_nought_is_refused(seed):
+    with pytest.raises(UserError, match="is no seed; give a whole number from 0"):
+        chosen({"seed": seed})
+
+
 def test_nothing_given_is_the_default_study():
-    assert chosen({"overrides": None}) == {"study": "world", "overrides": ""}
+    expected = {"study": "world", "overrides": "", "seed": None}
+    assert chosen({"overrides": None}) == chosen({}) == expected
+    assert chosen({"seed": 0})["seed"] == 0
+
+
+def test_one_seed_of_a_study_over_seeds_is_a_study_of_its_own():
+    over_seeds = compose(CONF, "world_seeds")
+    one = compose(CONF, "world_seeds", seed=2)
+    assert over_seeds.seeds == (0, 1, 2) and not one.seeds
+    assert (one.seed, one.name) == (2, "world_seeds")
+    default = compose(CONF, "world")
+    same = {"name": "", "title": "", "seed": 0}
+    assert one.model_copy(update=same) == default.model_copy(update=same)
+
+
+def test_the_full_study_holds_all_that_ships():
+    study = compose(CONF, "world_full")
+    for group, held in (("encoder", study.encoder), ("contender", study.contender)):
+        shipped = {p.stem for p in (CONF / group).glob("*.yaml") if not p.stem.startswith("_")}
+        assert set(held) == shipped
+    assert set(study.figure) == set(FIGURES)
+
+
+def test_the_variants_are_the_encoders_with_a_text_tower_in_the_studys_order():
+    study = compose(CONF, "world", "encoder=[clip_told,reference,clip_web]")
+    assert study.text_towers == ("clip_told", "clip_web")
+
+
+def test_what_is_named_often_follows_from_the_probes_captions():
+    often = compose(CONF, "world").often_named
+    assert often == ("kind", "background", "hat", "colour", "coat")
+    assert compose(CONF, "world", "mining.probe=clip_told").often_named == tuple(FACTORS)
+    assert compose(CONF, "world", "vlm.often=0.5").often_named == ("kind", "colour")
+    elsewhere = "encoder.clip_web.train=null encoder.clip_web.source=ViT-B-32"
+    assert compose(CONF, "world", elsewhere).often_named == tuple(FACTORS)
 
 
 def test_an_unknown_study_is_answered_with_those_there_are():

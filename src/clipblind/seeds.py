@@ -40,7 +40,7 @@ COLLECTED: Final[Mapping[str, tuple[Table, tuple[str, ...], tuple[str, ...]]]] =
     "scores/paired.csv": (PAIRED, ("first", "second", "benchmark"), ("difference", "p_holm")),
     "scores/correlation.csv": (CORRELATION, ("contender", "encoder"), ("pearson", "p")),
     "vlm/scores.csv": (VLM_SCORES, ("encoder", "direction", "pattern"), ("accuracy",)),
-    "vlm/zero_shot.csv": (ZERO_SHOT, ("encoder", "factor"), ("accuracy",)),
+    "vlm/zero_shot.csv": (ZERO_SHOT, ("encoder", "factor"), ("accuracy", "mention_rate")),
     "vlm/variants.csv": (VARIANTS, ("encoder",), ("zero_shot",)),
     "vlm/paired.csv": (
         VLM_PAIRED,
@@ -102,16 +102,16 @@ def spread(numbers: pl.DataFrame) -> pl.DataFrame:
     """
     from scipy.stats import t
 
-    value = pl.col("value")
+    value = pl.col("value").fill_null(float("nan"))
     rows = numbers.group_by("table", "what", "number", maintain_order=True).agg(
         seeds=pl.len().cast(pl.Int64),
         mean=value.mean(),
         sd=value.std().fill_null(float("nan")),
-        lowest=value.min(),
-        highest=value.max(),
+        lowest=value.nan_min(),
+        highest=value.nan_max(),
     )
-    reach = {n: t.ppf(1 - LEVEL / 2, n - 1) / n**0.5 for n in rows["seeds"].unique()}
-    half = pl.col("sd") * pl.col("seeds").replace_strict(reach, return_dtype=pl.Float64)
+    seeds = rows["seeds"].to_numpy()
+    half = pl.col("sd") * pl.Series(t.ppf(1 - LEVEL / 2, seeds - 1) / seeds**0.5)
     bounds = rows.with_columns(low=pl.col("mean") - half, high=pl.col("mean") + half)
     return bounds.select(list(SPREAD.columns))
 

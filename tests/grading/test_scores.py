@@ -5,7 +5,7 @@ import pytest
 
 from clipblind.contenders.baselines import constant_answers, random_answers
 from clipblind.errors import UserError
-from clipblind.grading.scores import score
+from clipblind.grading.scores import by_naming, right_pairs, score
 from clipblind.grading.verdicts import grade
 from clipblind.stats import wilson
 
@@ -96,6 +96,27 @@ def test_scores_can_be_grouped(columns):
     table = score(grade(questions, _answers(constant_answers(questions["question_id"]))), columns)
     assert table["benchmark"].to_list() == ["mined", "twins"]
     assert table["pairs"].to_list() == [4, 4]
+
+
+def test_verdicts_are_split_by_how_often_captions_name_what_is_asked_about():
+    questions = _questions(5).with_columns(
+        pattern=pl.Series(p for p in ("presence", "kind", "state", "colour", "thing") for _ in "12")
+    )
+    verdicts = grade(questions, _answers(constant_answers(questions["question_id"])))
+    # kind is no pattern, so its questions go by the factor's own name
+    named = by_naming(verdicts, ("kind", "hat", "colour"))
+    often = named.filter(pl.col("named") == "often")["pattern"].unique().sort().to_list()
+    seldom = named.filter(pl.col("named") == "seldom")["pattern"].unique().sort().to_list()
+    assert (often, seldom) == (["colour", "kind", "presence"], ["state", "thing"])
+    assert score(named, ["named"])["pairs"].to_list() == [3, 2]
+
+
+def test_right_pairs_are_told_by_benchmark_and_id():
+    questions = _questions(3)
+    said = {"p000/1": "open", "p000/2": "closed", "p001/1": "(b)", "p002/1": "(a)", "p002/2": "(a)"}
+    right = right_pairs(grade(questions, _answers(said)))
+    expected = [(f"p00{n}", n == 0) for n in range(3)]
+    assert right.select("pair_id", "right").rows() == expected
 
 
 def test_an_answer_to_no_question_is_refused():

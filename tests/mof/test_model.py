@@ -49,6 +49,21 @@ def test_a_share_of_nothing_or_all_is_the_single_tower(share, tower):
     assert torch.allclose(model.image_embeds(tokens), model.adapters[0](tokens[tower]))
 
 
+@pytest.mark.parametrize("standardise", [False, True])
+@pytest.mark.parametrize(("share", "tower"), [(0.0, 0), (1.0, 1)])
+def test_such_a_mixture_gives_what_a_model_of_that_tower_alone_gives(share, tower, standardise):
+    tokens = [10 + 3 * t for t in _tokens()]
+    mixed = _model("additive", 2, reference_share=share, standardise=standardise)
+    alone = _model(standardise=standardise)
+    alone.adapters.load_state_dict(mixed.adapters.state_dict())
+    mixed.measure(tokens)
+    alone.measure([tokens[tower]])
+    found = mixed.image_embeds(tokens)
+    assert torch.allclose(found, alone.image_embeds([tokens[tower]]), rtol=1e-4, atol=1e-7)
+    alone.measure([tokens[1 - tower]])
+    assert not torch.allclose(found, alone.image_embeds([tokens[1 - tower]]), rtol=0.1, atol=1e-4)
+
+
 def test_interleaving_alternates_the_towers_in_patch_order():
     model, (clip, dino) = _model("interleaved", 2), _tokens()
     mixed = model.image_embeds([clip, dino])

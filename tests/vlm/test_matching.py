@@ -1,5 +1,6 @@
 """The VLM study's scores against cases worked by hand."""
 
+import math
 import random
 
 import numpy as np
@@ -9,9 +10,10 @@ import torch
 
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS, change, sample_scene
+from clipblind.tables import CORRELATION, VERDICTS, VLM_PAIRS
 from clipblind.vlm.matching import image_to_text, match_twins, text_to_image
 from clipblind.vlm.scores import correlate, score_matches
-from clipblind.vlm.zero_shot import zero_shot
+from clipblind.vlm.zero_shot import name_factors, zero_shot
 
 # image by text: rows are images, columns are texts
 RIGHT_BOTH_WAYS = [[0.9, 0.1], [0.2, 0.8]]
@@ -105,37 +107,105 @@ def test_an_encoder_that_sees_colour_alone_is_right_on_colour_alone():
     assert set(by_pattern.values()) == {0}
 
 
-def test_zero_shot_accuracy_is_full_for_what_is_seen_and_chance_for_the_rest():
-    vector_of, oracle = _oracle(set(FACTORS["colour"].values))
+def _pictures(count, seen):
+    """Scenes by id, and images in which one factor shows."""
+    vector_of, oracle = _oracle(set(FACTORS[seen].values))
     rng = random.Random(1)
-    scenes = [sample_scene(rng) for _ in range(200)]
-    images = np.stack([vector_of(scene.colour) for scene in scenes])
-    table = zero_shot(oracle, scenes, images, {"colour": 0.5}, prefix="", seed=0)
+    scenes = {f"i{n:03}": sample_scene(rng) for n in range(count)}
+    images = {name: vector_of(getattr(scene, seen)) for name, scene in scenes.items()}
+    return oracle, scenes, images
+
+
+def test_zero_shot_accuracy_is_full_for_what_is_seen_and_chance_for_the_rest():
+    oracle, scenes, images = _pictures(200, "colour")
+    named = name_factors(oracle, scenes, images, prefix="", seed=0)
+    table = zero_shot("oracle", named, {"colour": 0.5})
     rows = {row["factor"]: row for row in table.iter_rows(named=True)}
     assert rows["colour"]["accuracy"] == 1
-    assert rows["colour"]["mention_rate"] == 0.5
+    assert (rows["colour"]["mention_rate"], rows["letter"]["mention_rate"]) == (0.5, 0)
     for factor in ("facing", "letter", "view"):
         assert rows[factor]["low"] - 0.1 < rows[factor]["chance"] < rows[factor]["high"] + 0.1
 
 
+def test_every_picture_is_asked_about_every_factor_and_keeps_its_id():
+    oracle, scenes, images = _pictures(30, "colour")
+    # one picture is not what its scene says
+    wrong = next(name for name, scene in scenes.items() if scene.colour != "red")
+    red = next(name for name, scene in scenes.items() if scene.colour == "red")
+    images[wrong] = images[red]
+    named = name_factors(oracle, scenes, images, prefix="a photo of ", seed=0)
+    assert named.group_by("factor").len()["len"].to_list() == [30] * len(FACTORS)
+    colour = named.filter(pl.col("factor") == "colour")
+    assert colour.filter(~pl.col("right"))["image_id"].to_list() == [wrong]
+
+
+def test_the_order_of_scenes_and_images_changes_nothing():
+    oracle, scenes, images = _pictures(30, "colour")
+    turned = [dict(reversed(given.items())) for given in (scenes, images)]
+    expected = name_factors(oracle, scenes, images, prefix="", seed=0)
+    assert name_factors(oracle, *turned, prefix="", seed=0).equals(expected)
+
+
+def _matches(rights):
+    """For each pattern, so many of ten twins matched."""
+    rows = [(f"{p}-{n}", p, n < right, False) for p, right in rights.items() for n in range(10)]
+    return pl.DataFrame(rows, schema=dict(VLM_PAIRS.columns), orient="row")
+
+
+def _verdicts(rights, benchmark="twins"):
+    """For each pattern, so many of ten pairs answered right."""
+    rows = [
+        (
+            f"{p}-{n}/{i}",
+            f"{p}-{n}",
+            benchmark,
+            p,
+            "a",
+            "correct" if n < right or i else "incorrect",
+            "",
+        )
+        for p, right in rights.items()
+        for n in range(10)
+        for i in range(2)
+    ]
+    return pl.DataFrame(rows, schema=dict(VERDICTS.columns), orient="row")
+
+
+RISING = {pattern: n + 1 for n, pattern in enumerate(FACTOR_OF_PATTERN)}
+FALLING = {pattern: 9 - n for n, pattern in enumerate(FACTOR_OF_PATTERN)}
+
+
 def test_correlation_is_taken_over_patterns_and_joined_by_name():
-    patterns = list(FACTOR_OF_PATTERN)
-    vlm = pl.DataFrame(
-        {
-            "encoder": "clip",
-            "direction": "text_to_image",
-            "pattern": patterns,
-            "accuracy": [n / 10 for n in range(9)],
-        }
-    )
-    answered = pl.DataFrame(
-        {
-            "benchmark": "twins",
-            "contender": "llava",
-            "pattern": patterns[::-1],
-            "pair_accuracy": [n / 20 for n in range(9)][::-1],
-        }
-    )
-    (row,) = correlate(vlm, answered, {"llava": ["clip"]}).to_dicts()
+    answered = _verdicts(dict(reversed(RISING.items())))
+    (row,) = correlate(
+        {"clip": _matches(RISING)}, {"llava": answered}, {"llava": ["clip"]}, 0
+    ).to_dicts()
+    assert (row["contender"], row["encoder"], row["patterns"]) == ("llava", "clip", 9)
+    assert [row[key] for key in ("pearson", "low", "high")] == pytest.approx([1, 1, 1])
+    assert row["p"] == row["p_holm"] < 0.001
+
+
+def test_contenders_are_correlated_on_the_twins_alone():
+    both = pl.concat([_verdicts(RISING), _verdicts(FALLING, "mined"), _verdicts(FALLING, "random")])
+    (row,) = correlate(
+        {"clip": _matches(RISING)}, {"llava": both}, {"llava": ["clip"]}, 0
+    ).to_dicts()
     assert row["pearson"] == pytest.approx(1)
-    assert row["patterns"] == 9
+
+
+def test_each_contender_is_correlated_with_each_of_its_towers():
+    matches = {"web": _matches(RISING), "told": _matches(dict.fromkeys(RISING, 10))}
+    verdicts = {"two": _verdicts(RISING), "one": _verdicts(FALLING), "none": _verdicts(RISING)}
+    table = correlate(matches, verdicts, {"two": ["web", "told"], "one": ["web"]}, 0)
+    assert table.select("contender", "encoder").rows() == [
+        ("one", "web"), ("two", "told"), ("two", "web"),
+    ]  # fmt: skip
+    falling, constant, rising = table.to_dicts()
+    assert (falling["pearson"], rising["pearson"]) == pytest.approx((-1, 1))
+    # one of the three is undefined, so the others are corrected for being two
+    assert all(math.isnan(constant[key]) for key in ("pearson", "low", "high", "p", "p_holm"))
+    assert rising["p_holm"] == pytest.approx(2 * rising["p"])
+
+
+def test_no_contender_with_a_tower_gives_an_empty_table():
+    assert correlate({"web": _matches(RISING)}, {}, {}, 0).schema == dict(CORRELATION.columns)

@@ -1,18 +1,36 @@
-"""Sentences follow their tables: another table, another sentence."""
+"""Sentences follow their tables: another table, another sentence and another verdict."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from clipblind.grading.paired import with_holm
 from clipblind.settings import Study
-from clipblind.stats import wilson
-from clipblind.tables import BENCHMARK_SCORES, CORRELATION, VLM_SCORES, ZERO_SHOT
-from clipblind.web import causes, story
+from clipblind.stats import mcnemar, paired_difference, wilson
+from clipblind.tables import (
+    BASELINES,
+    BENCHMARK_SCORES,
+    CORRELATION,
+    PAIRED,
+    VARIANTS,
+    VLM_PAIRED,
+)
+from clipblind.web import checks, story
+from clipblind.web.captions import captions
+from clipblind.web.correlation import correlation
 from clipblind.web.findings import findings
-from clipblind.web.numbers import listing, share_of
+from clipblind.web.numbers import share_of
 from clipblind.web.results import Results
+from clipblind.web.scaling import AXES, axis_sentence
+
+PATTERNS = (
+    "orientation", "presence", "state", "quantity", "position", "colour", "structure", "text",
+    "viewpoint",
+)  # fmt: skip
 
 
 def _scores(folder: Path, *rights: tuple[str, str, int]) -> None:
@@ -33,6 +51,44 @@ def _scores(folder: Path, *rights: tuple[str, str, int]) -> None:
             }
         )
     BENCHMARK_SCORES.write(pl.DataFrame(rows), folder / "scores/benchmarks.csv")
+
+
+def _compared(only_first: int, only_second: int, cases: int) -> dict[str, Any]:
+    difference = paired_difference(only_first, only_second, cases)
+    return {
+        "cases": cases, "only_first": only_first, "only_second": only_second,
+        "difference": difference.value, "low": difference.low, "high": difference.high,
+        "p": mcnemar(only_first, only_second),
+    }  # fmt: skip
+
+
+def _paired(folder: Path, *rows: tuple[str, str, str, int, int]) -> None:
+    frames = [
+        {"benchmark": b, "first": one, "second": other, **_compared(more, fewer, 200)}
+        for b, one, other, more, fewer in rows
+    ]
+    PAIRED.write(with_holm(frames), folder / "scores/paired.csv")
+
+
+def _encoders(folder: Path, rows: Iterable[tuple[str, str, str, int, int]]) -> None:
+    frames = [
+        {"measure": m, "first": e, "second": "clip_web", "item": i, **_compared(more, fewer, 60)}
+        for e, m, i, more, fewer in rows
+    ]
+    VLM_PAIRED.write(with_holm(frames), folder / "vlm/paired.csv")
+
+
+def _variants(folder: Path, **axes: str) -> None:
+    sizes = {"clip_narrow": 0.1, "clip_wide": 0.9}
+    rows = [
+        {
+            "encoder": name, "axis": axis, "captions": "web", "images": 20000, "samples": 96000,
+            "image_size": 64, "patches": 16, "params_m": sizes.get(name, 0.4), "zero_shot": 0.9,
+            "low": 0.88, "high": 0.92,
+        }
+        for name, axis in {"clip_web": "base", **axes}.items()
+    ]  # fmt: skip
+    VARIANTS.write(pl.DataFrame(rows), folder / "vlm/variants.csv")
 
 
 def _outcome(results: Results, words: str) -> str:
@@ -64,21 +120,53 @@ def test_what_clips_heir_answered_changes_the_sentence_and_the_finding(
 
 
 @pytest.mark.parametrize(
-    ("reference", "outcome"), [(120, "holds"), (30, "not told apart"), (2, "does not hold")]
+    ("more", "fewer", "outcome"),
+    [(60, 20, "holds"), (30, 28, "not told apart"), (10, 50, "does not hold")],
 )
-def test_two_contenders_differ_only_if_their_intervals_are_apart(
-    study: Study, tmp_path: Path, reference: int, outcome: str
+def test_two_contenders_differ_only_if_the_paired_test_says_so(
+    study: Study, tmp_path: Path, more: int, fewer: int, outcome: str
 ) -> None:
-    rows = [("llava_clip", "twins", 24), ("llava_reference", "twins", reference)]
-    _scores(tmp_path, *rows)
+    _scores(tmp_path, ("llava_clip", "twins", 50), ("llava_reference", "twins", 50 + more - fewer))
+    _paired(tmp_path, ("twins", "llava_clip", "llava_reference", fewer, more))
     assert _outcome(Results(study, tmp_path), "more twin pairs") == outcome
 
 
+def test_a_comparison_reads_the_same_from_either_side(study: Study, tmp_path: Path) -> None:
+    _paired(tmp_path, ("mined", "llava_clip", "imof", 10, 50))
+    results = Results(study, tmp_path)
+    one, other = (
+        results.compared("imof", "llava_clip"), results.compared("llava_clip", "imof")
+    )  # fmt: skip
+    assert one is not None and other is not None
+    assert one.reversed() == other
+    assert one.words().startswith("+20.0 points") and "50 against 10 of 200 pairs" in one.words()
+    assert other.words().startswith("\N{MINUS SIGN}20.0 points")
+
+
+@pytest.mark.parametrize(
+    ("more", "fewer", "outcome"),
+    [(70, 5, "does not hold"), (20, 18, "not told apart"), (3, 40, "holds")],
+)
+def test_the_longer_trained_control_can_overturn_the_headline(
+    study: Study, tmp_path: Path, more: int, fewer: int, outcome: str
+) -> None:
+    _scores(tmp_path, ("llava_clip", "mined", 60), ("llava_clip_long", "mined", 60 + more - fewer))
+    _paired(tmp_path, ("mined", "llava_clip", "llava_clip_long", fewer, more))
+    assert _outcome(Results(study, tmp_path), "More training") == outcome
+
+
 def test_a_baseline_outside_its_theory_is_named(study: Study, tmp_path: Path) -> None:
-    _scores(tmp_path, ("constant", "mined", 0), ("random", "mined", 90))
-    said = story.baselines(Results(study, tmp_path))
-    assert "theory says 0 %, which is inside the interval" in said[0]
-    assert "theory says 25 %, which is outside the interval" in said[1]
+    row = {"benchmark": "mined", "pairs": 200, "expected": 0.25, "lowest": 35, "highest": 66}
+    rows = [
+        {**row, "contender": "random", "right": 90, "inside": False},
+        {**row, "contender": "constant", "right": 0, "expected": 0.0, "lowest": 0, "highest": 0,
+         "inside": True},
+    ]  # fmt: skip
+    BASELINES.write(pl.DataFrame(rows), tmp_path / "controls/baselines.csv")
+    said = checks.baselines(Results(study, tmp_path))
+    assert "1 of 2 scores lie in the range" in said[0]
+    assert "90 of 200 mined pairs (theory: 35 to 66, so outside)" in said[1]
+    assert "0 of 200 mined pairs (theory: 0)" in said[2]
 
 
 def test_the_mining_is_told_at_both_kinds_of_threshold(study: Study, tmp_path: Path) -> None:
@@ -96,58 +184,64 @@ def test_the_mining_is_told_at_both_kinds_of_threshold(study: Study, tmp_path: P
     assert "1 pair (under 0.001 % of all) would pass" in said
 
 
-def _variant(encoder: str, params: float, pattern: str, right: int) -> dict[str, object]:
-    share = wilson(right, 60)
-    return {
-        "encoder": encoder, "image_size": 64, "params_m": params, "direction": "text_to_image",
-        "pattern": pattern, "pairs": 60, "accuracy": share.value, "low": share.low,
-        "high": share.high,
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(("gained", "outcome"), [(0, "agrees"), (2, "agrees"), (7, "disagrees")])
+@pytest.mark.parametrize(
+    ("gained", "worded", "outcome"),
+    [
+        (0, "mend no pattern", "agrees"),
+        (2, "mend two of nine patterns (orientation and presence)", "agrees"),
+        (7, "mend seven of nine patterns", "disagrees"),
+    ],
+)
 def test_what_size_mends_is_counted(
-    study: Study, tmp_path: Path, gained: int, outcome: str
+    study: Study, tmp_path: Path, gained: int, worded: str, outcome: str
 ) -> None:
-    patterns = ("orientation", "presence", "state", "quantity", "position", "colour", "structure",
-                "text", "viewpoint")  # fmt: skip
-    rows = [_variant("clip_web", 0.5, p, 10) for p in (*patterns, "average")]
-    rows += [_variant("clip_wide", 2, p, 55 if i < gained else 10) for i, p in enumerate(patterns)]
-    rows += [_variant("clip_wide", 2, "average", 12)]
-    VLM_SCORES.write(pl.DataFrame(rows), tmp_path / "vlm/scores.csv")
-    results = Results(study, tmp_path)
-    assert f"better on {listing(patterns[:gained]) or 'no pattern'}" in causes.scaling(results)[-1]
-    assert _outcome(results, "mends few") == outcome
-
-
-def test_the_caption_control_follows_rates_and_accuracies(study: Study, tmp_path: Path) -> None:
-    def shot(encoder: str, factor: str, rate: float, right: int) -> dict[str, object]:
-        share = wilson(right, 400)
-        return {
-            "encoder": encoder, "factor": factor, "mention_rate": rate, "images": 400,
-            "accuracy": share.value, "low": share.low, "high": share.high, "chance": 0.5,
-        }  # fmt: skip
-
+    _variants(tmp_path, clip_wide="size")
     rows = [
-        shot("clip_web", "facing", 0.02, 200), shot("clip_swap", "facing", 0.5, 390),
-        shot("clip_web", "hat", 0.35, 396), shot("clip_swap", "hat", 0.05, 395),
-    ]  # fmt: skip
-    ZERO_SHOT.write(pl.DataFrame(rows), tmp_path / "vlm/zero_shot.csv")
-    said = causes.captions(Results(study, tmp_path))
-    assert (
-        "least often on facing (orientation), lower on none, and not told apart on hat" in said[0]
-    )
-    assert "name it in 2 % of cases and it is recognised in 50.0 % of 400 pictures" in said[1]
+        ("clip_wide", "text_to_image", p, 40 if i < gained else 5, 5)
+        for i, p in enumerate(PATTERNS)
+    ]
+    _encoders(tmp_path, [*rows, ("clip_wide", "text_to_image", "average", 12, 9)])
+    results = Results(study, tmp_path)
+    said = axis_sentence(results, AXES[0])
+    assert said.startswith("More parameters (clip_wide: 0.90 million instead of 0.40 million)")
+    assert worded in said
+    assert _outcome(results, "mend few") == outcome
 
 
 @pytest.mark.parametrize(
-    ("r", "low", "words"),
-    [(0.9, 0.6, "they rise together"), (0.3, -0.4, "no relation"), (float("nan"), 0, "no correl")],
+    ("facing", "colour", "outcome"),
+    [
+        ((50, 2), (2, 50), "holds"),  # told more often: better; told less often: worse
+        ((2, 50), (50, 2), "does not hold"),
+        ((9, 8), (8, 9), "not told apart"),
+    ],
+)
+def test_the_caption_control_asks_whether_accuracy_follows_the_rate(
+    study: Study,
+    tmp_path: Path,
+    facing: tuple[int, int],
+    colour: tuple[int, int],
+    outcome: str,
+) -> None:
+    _variants(tmp_path, clip_swap="captions")
+    rows = [("clip_swap", "zero_shot", factor, *found) for factor, found in
+            (("facing", facing), ("colour", colour), ("average", (10, 10)))]  # fmt: skip
+    _encoders(tmp_path, rows)
+    results = Results(study, tmp_path)
+    assert _outcome(results, "sees what its captions name") == outcome
+    if outcome == "holds":
+        said = captions(results)[0]
+        assert "recognises 1 better (facing)" in said and "1 worse (colour)" in said
+
+
+@pytest.mark.parametrize(
+    ("r", "p", "words"),
+    [(0.9, 0.01, "they rise together"), (0.3, 0.4, "no relation"), (float("nan"), 1, "no correl")],
 )
 def test_a_correlation_is_told_with_its_interval(
-    study: Study, tmp_path: Path, r: float, low: float, words: str
+    study: Study, tmp_path: Path, r: float, p: float, words: str
 ) -> None:
     row = {"contender": "llava_clip", "encoder": "clip_web", "patterns": 9, "pearson": r}
-    frame = pl.DataFrame([{**row, "low": float(low), "high": 0.98}])
+    frame = pl.DataFrame([{**row, "low": -0.2, "high": 0.98, "p": float(p), "p_holm": float(p)}])
     CORRELATION.write(frame, tmp_path / "scores/correlation.csv")
-    assert words in causes.correlation(Results(study, tmp_path))[0]
+    assert words in correlation(Results(study, tmp_path))[0]

@@ -54,6 +54,35 @@ def page(
     write_text(out, render_page(study, results))
 
 
+@app.command()
+def seeds(
+    cfg: Cfg,
+    out: Out,
+    results: Annotated[Path, typer.Option(help="The study's folder.")] = Path(),
+) -> None:
+    """Write the report of a study over seeds, one self-contained page."""
+    from clipblind.files import write_text
+    from clipblind.web.seeds_page import render_seeds
+
+    write_text(out, render_seeds(read_slice(PageSlice, cfg).study, results))
+
+
+@app.command()
+def docs(
+    pages: Annotated[list[Path], typer.Argument(help="Markdown pages to bring up to date.")],
+    conf: Annotated[Path, typer.Option(help="The folder of settings.")] = Path("conf"),
+    results: Annotated[Path, typer.Option(help="The folder of all results.")] = Path("results"),
+) -> None:
+    """Write the numbers of hand-written pages from results, between their marks."""
+    from clipblind.files import write_text
+    from clipblind.web.docs import fill
+
+    for page in pages:
+        if not page.is_file():
+            raise UserError(f"{page} is no file; name the Markdown pages to bring up to date.")
+        write_text(page, fill(page.read_text(encoding="utf-8"), conf, results))
+
+
 def _by_key(given: list[str]) -> dict[str, list[Path]]:
     inputs: dict[str, list[Path]] = {}
     for item in given:

@@ -12,6 +12,7 @@ from clipblind.figures.style import (
     BLUE,
     BODY,
     CHANCE,
+    FAINT,
     MARGIN,
     MUTED,
     VERMILION,
@@ -71,6 +72,7 @@ def _rows(
     for i, (name, label) in enumerate(names.items()):
         row, y = rows[name], top + ROW * (i + 0.5)
         share = (row["pair_accuracy"], row["low"], row["high"])
+        axes.axhline(i, color=FAINT, linewidth=0.5, zorder=0)
         interval(axes, i, share, colour_of(row["low"], row["high"]), 7)
         written = shorten(label, BODY, most)
         made.text(left - 0.12, y, written, va="center", ha="right", fontsize=BODY)

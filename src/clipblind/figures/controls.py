@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from clipblind.figures import Inputs
-from clipblind.figures.read import labels, largest, table
+from clipblind.figures.read import benchmarks_in, labels, largest, table
 from clipblind.figures.style import (
     BLUE,
     BODY,
@@ -35,7 +35,8 @@ NEEDS: Final = ("scores", "labels")
 TITLE: Final = "The same contenders on other pairs"
 COLOURS: Final = {"mined": VERMILION, "random": BLUE, "twins": GREEN}
 NAMES: Final = {"twins": "twin"}
-STEP: Final = 0.15
+STEP, CLOSE, MANY = 0.15, 0.115, 12
+"""Inches between dots, and between those of more contenders than `MANY`."""
 
 
 @styled
@@ -45,13 +46,12 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     if scores.is_empty():
         return nothing(settings, TITLE, "No benchmark has any pairs.")
     names = labels(inputs, scores["contender"])
-    found = scores["benchmark"].unique(maintain_order=True).to_list()
-    benchmarks = [b for b in COLOURS if b in found] + [b for b in found if b not in COLOURS]
+    benchmarks = benchmarks_in(scores)
     subtitle = (
         "Pair accuracy with its 95 % Wilson interval. Mined pairs favour the reference encoder by"
         " construction; random and twin pairs don't."
     )
-    row = STEP * (len(benchmarks) + 1)
+    step = STEP if len(names) <= MANY else CLOSE
     others = iter((ORANGE, PURPLE, MUTED) * 9)
     colours = {b: COLOURS.get(b) or next(others) for b in benchmarks}
     marks: list[Mark] = []
@@ -59,15 +59,15 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         pairs = largest(scores.filter(pl.col("benchmark") == benchmark), "pairs")
         marks.append((f"{NAMES.get(benchmark, benchmark)} pairs (n = {pairs})", colour, "dot"))
     marks.append((f"independent guessing, {CHANCE:.0%}".replace("%", " %"), MUTED, "dashes"))
-    made = sheet(settings, TITLE, subtitle, 0.3 + row * len(names), marks)
-    _rows(made, 0.06, names, colours, scores)
+    made = sheet(settings, TITLE, subtitle, 0.3 + step * (len(benchmarks) + 1) * len(names), marks)
+    _rows(made, step, names, colours, scores)
     return made.figure
 
 
 def _rows(
-    made: Sheet, top: float, names: dict[str, str], colours: dict[str, str], scores: pl.DataFrame
+    made: Sheet, step: float, names: dict[str, str], colours: dict[str, str], scores: pl.DataFrame
 ) -> None:
-    row, most = STEP * (len(colours) + 1), 0.36 * made.width
+    top, row, most = 0.06, step * (len(colours) + 1), 0.36 * made.width
     left = MARGIN + min(max(width_of(label, BODY) for label in names.values()), most) + 0.14
     axes = made.axes(left, top, made.width - MARGIN - 0.2 - left, row * len(names))
     percent_axis(axes, len(names))
@@ -81,5 +81,5 @@ def _rows(
         own = {r["benchmark"]: r for r in scores.iter_rows(named=True) if r["contender"] == name}
         for j, (benchmark, colour) in enumerate(colours.items()):
             if r := own.get(benchmark):
-                y = i + (j - (len(colours) - 1) / 2) * STEP / row
+                y = i + (j - (len(colours) - 1) / 2) * step / row
                 interval(axes, y, (r["pair_accuracy"], r["low"], r["high"]), colour)

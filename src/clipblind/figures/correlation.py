@@ -1,6 +1,7 @@
 """Pattern by pattern: what CLIP sees, and what each contender answers (the paper's Figure 6)."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -14,12 +15,13 @@ from clipblind.figures.read import Shares, labels, patterns_in, shares, table
 from clipblind.figures.style import (
     BLUE,
     CHANCE,
-    FAINT,
     MUTED,
     ORANGE,
+    SMALL,
     Mark,
     interval,
     nothing,
+    share_axis,
     sheet,
     styled,
 )
@@ -28,7 +30,9 @@ from clipblind.tables import CORRELATION, PATTERN_SCORES, VLM_SCORES
 
 NEEDS: Final = ("vlm", "patterns", "correlation", "labels")
 TITLE: Final = "Where CLIP fails, do its heirs fail too?"
-ROW: Final = 0.23
+ROW: Final = 0.2
+MANY: Final = 8
+"""With more panels than this, rows are closer."""
 
 
 @styled
@@ -47,43 +51,75 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     encoders = Counter(row["encoder"] for row in rows)
     usual = encoders.most_common(1)[0][0]
     order = sorted(patterns_in(scores), key=lambda p: -clip.get((usual, p), (0.0,))[0])
-    grid = Grid(len(rows), 4 if settings.width >= 7 else 2, ROW * len(order), 0.82)
+    row = ROW if len(rows) <= MANY else 0.8 * ROW
+    grid = Grid(len(rows), 4 if settings.width >= 7 else 2, row * len(order), 0.82, head=0.44)
     subtitle = (
-        "Pair accuracy on twins with 95 % intervals. r is Pearson's correlation over the patterns,"
-        " in brackets its 95 % interval."
+        "Pair accuracy on twins with 95 % intervals. r: Pearson's correlation over the patterns,"
+        " with its 95 % bootstrap interval; p: by permuting patterns, then corrected by Holm's"
+        " method over all panels."
     )
-    only = f"{usual} matches" if len(encoders) == 1 else "CLIP matches"
+    fed = usual if len(encoders) == 1 else f"its CLIP, or else {usual},"
     marks: tuple[Mark, ...] = (
-        (f"{only} picture and statement", ORANGE, "dot"),
+        (f"{fed} matches picture and statement", ORANGE, "dot"),
         ("the contender answers", BLUE, "dot"),
         ("independent guessing, 25 %", MUTED, "dashes"),
     )
     made = sheet(settings, TITLE, subtitle, 0.06 + grid.total, marks)
     own = shares(scores, "contender", "pattern", "pair_accuracy")
-    titles = [(_title(names[r["contender"]], r["encoder"], usual), _second(r)) for r in rows]
     draw_panel = partial(_panel, rows=rows, order=order, clip=clip, own=own)
-    grid.draw(made, 0.06, titles, draw_panel, order)
+    grid.draw(made, 0.06, _titles(rows, names), draw_panel, order)
     return made.figure
 
 
-def _title(label: str, encoder: str, usual: str) -> str:
-    return label if encoder == usual else f"{label} with {encoder}"
+def _titles(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    times = Counter(row["contender"] for row in rows)
+    titles = []
+    for row in rows:
+        label = names[row["contender"]]
+        # one that is fed by several CLIPs has a panel for each
+        label += f" with {row['encoder']}" if times[row["contender"]] > 1 else ""
+        titles.append((label, _second(row)))
+    return titles
 
 
 def _second(row: dict[str, Any]) -> str:
     r, low, high = (row[key] for key in ("pearson", "low", "high"))
     if r is None or r != r:
         return "r is not defined: no variation"
-    return f"r = {r:.2f} ({low:.2f} to {high:.2f})".replace("-", "\N{MINUS SIGN}")
+    words = f"r = {r:.2f}"
+    if low is not None and low == low:
+        words += f" ({low:.2f} to {high:.2f})"
+    return words.replace("-", "\N{MINUS SIGN}")
+
+
+def _third(row: dict[str, Any]) -> str:
+    p, corrected = row["p"], row["p_holm"]
+    if p is None or p != p:
+        return ""
+    words = f"p {_p(p)}"
+    return (
+        words if corrected is None or corrected != corrected else f"{words}; Holm {_p(corrected)}"
+    )
+
+
+def _p(p: float) -> str:
+    return f"= {p:.3f}" if p >= 0.0005 else "< 0.001"
 
 
 def _panel(
     i: int, axes: Axes, *, rows: list[dict[str, Any]], order: list[str], clip: Shares, own: Shares
 ) -> None:
     encoder, contender = rows[i]["encoder"], rows[i]["contender"]
-    axes.set(xlim=(-0.04, 1.04), ylim=(len(order) - 0.5, -0.5), yticks=[])
-    axes.set_xticks([0, 0.5, 1], ["0", "50", "100 %"])
-    axes.grid(axis="x", color=FAINT, linewidth=0.7, zorder=0)
+    axes.annotate(
+        _third(rows[i]),
+        (0, 1),
+        xytext=(0, 3),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=SMALL - 0.5,
+        color=MUTED,
+    )
+    share_axis(axes, len(order))
     axes.axvline(CHANCE, color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
     for y, pattern in enumerate(order):
         for key, shares_, colour, shift in (

@@ -1,17 +1,20 @@
 """A table whose cells are coloured by a share: orange below chance, blue above."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Polygon
 
 from clipblind.figures.read import Shares
 from clipblind.figures.style import (
     BLUE,
     BODY,
     CHANCE,
+    FAINT,
     INK,
     MARGIN,
     MUTED,
@@ -23,87 +26,137 @@ from clipblind.figures.style import (
     shorten,
     width_of,
 )
+from clipblind.figures.variants import DOWN
 
-ROW = 0.4
-HEAD = 0.62
-SCALE = 0.34
+ROW: Final = 0.4
+HEAD: Final = 0.62
+SCALE: Final = 0.34
+AVERAGE: Final = "average"
+REVERSE: Final = "the other way"
+APART: Final = (AVERAGE, REVERSE)
 _COLOURS = LinearSegmentedColormap.from_list("seen", ["#e58a4e", "#f5efe4", BLUE])
 _NORM = TwoSlopeNorm(CHANCE, 0, 1)
 
 
-def heat_height(rows: int) -> float:
-    """Inches that a table of so many rows takes, its scale included."""
-    return HEAD + ROW * rows + SCALE
+@dataclass(frozen=True)
+class Heat:
+    """A table of shares, with what else its rows and cells say.
 
-
-def heat_table(
-    sheet: Sheet,
-    rows: Mapping[str, str],
-    columns: Sequence[str],
-    cells: Shares,
-    facts: Mapping[str, Mapping[str, str]] | None = None,
-) -> None:
-    """Draw the table from the top of a sheet's body.
-
-    Args:
-        sheet: where.
+    Attributes:
         rows: label by row.
-        columns: of the cells; `average` stands a little apart.
+        columns: of the cells; those of `APART` stand a little apart.
         cells: (share, low, high) by (row, column).
-        facts: further columns without colour, left of the cells: text by row, by heading.
+        facts: further columns without colour, left of the cells: text by row, by heading. What
+            follows a line break stands small beneath.
+        strong: facts that stand out, by (row, heading).
+        second: a quieter second line of a row's label.
+        marks: `UP` or `DOWN` of `variants`, in the corner of a cell, by (row, column).
+        breaks: rows with a hairline above them.
     """
-    facts = facts or {}
-    widest = max(width_of(label, BODY) for label in rows.values())
-    left = MARGIN + min(widest, 0.3 * sheet.width) + 0.12
-    for row, label in enumerate(rows.values()):
-        y = HEAD + ROW * (row + 0.5)
-        short = shorten(label, BODY, 0.3 * sheet.width)
-        sheet.text(MARGIN, y, short, va="center", fontsize=BODY)
-    for heading, texts in facts.items():
-        wide = max(width_of(text, SMALL) for text in (*texts.values(), "0000")) + 0.1
-        _header(sheet, left + wide - 0.12, heading)
-        for row, name in enumerate(rows):
-            y = HEAD + ROW * (row + 0.5)
-            right = left + wide - 0.08
-            sheet.text(right, y, texts[name], va="center", ha="right", color=MUTED)
-        left += wide
-    left += 0.06 if facts else 0.0
-    _cells(sheet, left, rows, columns, cells)
-    _scale(sheet, left, HEAD + ROW * len(rows) + 0.1)
+
+    rows: Mapping[str, str]
+    columns: Sequence[str]
+    cells: Shares
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    strong: Collection[tuple[str, str]] = ()
+    second: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    breaks: Collection[str] = ()
+
+    @property
+    def height(self) -> float:
+        """Inches that the table takes, its scale included."""
+        return HEAD + ROW * len(self.rows) + SCALE
+
+    def draw(self, sheet: Sheet) -> None:
+        """Draw the table from the top of a sheet's body."""
+        left = self._facts(sheet, self._labels(sheet))
+        for i, row in enumerate(self.rows):
+            if row in self.breaks:
+                line = sheet.axes(MARGIN, HEAD + ROW * i, sheet.width - 2 * MARGIN, 0.01)
+                line.set_axis_off()
+                line.axhline(0, color=FAINT, linewidth=0.8)
+        self._cells(sheet, left)
+        _scale(sheet, HEAD + ROW * len(self.rows) + 0.1)
+
+    def _labels(self, sheet: Sheet) -> float:
+        """The labels of the rows; returns where they end."""
+        most = 0.3 * sheet.width
+        sizes = [(label, BODY) for label in self.rows.values()]
+        sizes += [(words, TINY) for words in self.second.values()]
+        for i, (row, label) in enumerate(self.rows.items()):
+            y, below = HEAD + ROW * (i + 0.5), self.second.get(row, "")
+            short = shorten(label, BODY, most)
+            sheet.text(MARGIN, y - (0.06 if below else 0), short, va="center", fontsize=BODY)
+            small = shorten(below, TINY, most)
+            sheet.text(MARGIN, y + 0.09, small, va="center", fontsize=TINY, color=MUTED)
+        return MARGIN + min(max(width_of(*words) for words in sizes), most) + 0.12
+
+    def _facts(self, sheet: Sheet, left: float) -> float:
+        for heading, texts in self.facts.items():
+            lines = {row: texts[row].partition("\n") for row in self.rows}
+            widths = [max(width_of(a, SMALL), width_of(b, TINY)) for a, _, b in lines.values()]
+            left += max(0.2, *widths) + 0.1
+            right = left - 0.08
+            _header(sheet, right, heading)
+            for i, (row, (first, _, small)) in enumerate(lines.items()):
+                y = HEAD + ROW * i + (0.15 if small else ROW / 2)
+                ink = {"color": INK if (row, heading) in self.strong else MUTED}
+                sheet.text(right, y, first, va="center", ha="right", **ink)
+                sheet.text(right, y + 0.14, small, va="center", ha="right", fontsize=TINY, **ink)
+        return left + (0.06 if self.facts else 0.0)
+
+    def _cells(self, sheet: Sheet, left: float) -> None:
+        gaps = 0.06 * sum(column in APART for column in self.columns)
+        # the last slanted heading leans out to the right
+        wide = (sheet.width - MARGIN - 0.36 - left - gaps) / len(self.columns)
+        across, down = wide * len(self.columns) + gaps, ROW * len(self.rows)
+        axes = sheet.axes(left, HEAD, across, down)
+        axes.set_axis_off()
+        axes.set(xlim=(0, across), ylim=(down, 0))
+        x = 0.0
+        for column in self.columns:
+            x += 0.06 if column in APART else 0.0
+            _header(sheet, left + x + wide / 2, column, bold=column == AVERAGE)
+            for i, row in enumerate(self.rows):
+                share = self.cells.get((row, column), (np.nan, np.nan, np.nan))
+                _cell(axes, (x, ROW * i, wide), share, self.marks.get((row, column), ""))
+            x += wide
 
 
-def _cells(
-    sheet: Sheet, left: float, rows: Mapping[str, str], columns: Sequence[str], cells: Shares
+def _cell(
+    axes: Axes,
+    place: tuple[float, float, float],
+    share: tuple[float, float, float],
+    mark: str,
 ) -> None:
-    # the last slanted heading leans out to the right
-    wide = (sheet.width - MARGIN - 0.36 - left) / len(columns)
-    axes = sheet.axes(left, HEAD, wide * len(columns), ROW * len(rows))
-    axes.set_axis_off()
-    axes.set(xlim=(0, wide * len(columns)), ylim=(ROW * len(rows), 0))
-    for j, column in enumerate(columns):
-        x = wide * j + (0.06 if column == "average" else 0)
-        _header(sheet, left + x + wide / 2, column, bold=column == "average")
-        for i, row in enumerate(rows):
-            share = cells.get((row, column), (np.nan, np.nan, np.nan))
-            colour = _COLOURS(_NORM(share[0])) if share[0] == share[0] else "none"
-            box = FancyBboxPatch(
-                (x + 0.015, ROW * i + 0.015),
-                wide - 0.03,
-                ROW - 0.03,
-                boxstyle="round,pad=0,rounding_size=0.04",
-                facecolor=colour,
-                edgecolor="none",
-            )
-            box.set_clip_on(False)
-            axes.add_patch(box)
-            _words(axes, x + wide / 2, ROW * i, share, _ink_on(colour))
-
-
-def _words(axes: Axes, x: float, top: float, share: tuple[float, float, float], ink: str) -> None:
-    axes.text(x, top + 0.15, percent(share[0]), ha="center", va="center", color=ink, fontsize=BODY)
+    """A cell whose left, top and width are given, in inches."""
+    x, top, wide = place
+    colour = _COLOURS(_NORM(share[0])) if share[0] == share[0] else "none"
+    box = FancyBboxPatch(
+        (x + 0.015, top + 0.015),
+        wide - 0.03,
+        ROW - 0.03,
+        boxstyle="round,pad=0,rounding_size=0.04",
+        facecolor=colour,
+        edgecolor="none",
+    )
+    box.set_clip_on(False)
+    axes.add_patch(box)
+    ink = _ink_on(colour)
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "color": ink}
+    middle = x + wide / 2
+    axes.text(middle, top + 0.16, percent(share[0]), fontsize=BODY, **centred)
     if share[1] == share[1]:
         bounds = f"{percent(share[1])}\N{EN DASH}{percent(share[2])}"
-        axes.text(x, top + 0.29, bounds, ha="center", va="center", color=ink, fontsize=TINY)
+        size = TINY - (0.8 if wide < 0.36 else 0.2)
+        axes.text(middle, top + 0.3, bounds, fontsize=size, **centred)
+    if mark:
+        corner, flat, tip = x + wide - 0.055, top + 0.085, top + 0.035
+        if mark == DOWN:
+            flat, tip = tip, flat
+        points = [(corner - 0.033, flat), (corner + 0.033, flat), (corner, tip)]
+        axes.add_patch(Polygon(points, facecolor=ink, edgecolor="none", clip_on=False))
 
 
 def _ink_on(colour: str | tuple[float, float, float, float]) -> str:
@@ -127,8 +180,8 @@ def _header(sheet: Sheet, x: float, words: str, *, bold: bool = False) -> None:
     )
 
 
-def _scale(sheet: Sheet, left: float, top: float) -> None:
-    wide = 1.6
+def _scale(sheet: Sheet, top: float) -> None:
+    left, wide = MARGIN, 1.6
     axes = sheet.axes(left, top, wide, 0.09)
     axes.imshow(_COLOURS(_NORM(np.linspace(0, 1, 200)))[None], extent=(0, 1, 0, 1), aspect="auto")
     axes.set(yticks=[], xticks=[])

@@ -1,5 +1,6 @@
 """The caption control: what captions name against what a CLIP trained on them recognises."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -9,67 +10,107 @@ from matplotlib.figure import Figure
 from clipblind.figures import Inputs
 from clipblind.figures.panels import Grid
 from clipblind.figures.read import largest, table
-from clipblind.figures.style import BLUE, FAINT, MUTED, Mark, interval, nothing, sheet, styled
+from clipblind.figures.style import (
+    BLUE,
+    FAINT,
+    INK,
+    MUTED,
+    SAND,
+    Mark,
+    interval,
+    nothing,
+    sheet,
+    styled,
+)
+from clipblind.figures.variants import BASE, CAPTIONS, Marks, differences, explain, in_order
 from clipblind.settings import Figure as Settings
-from clipblind.tables import ZERO_SHOT
+from clipblind.tables import VARIANTS, VLM_PAIRED, ZERO_SHOT
 
-NEEDS: Final = ("scores",)
+NEEDS: Final = ("scores", "variants", "paired")
 TITLE: Final = "What captions name, and what CLIP then recognises"
-ROW: Final = 0.17
-NAMED: Final = "#ddd7c5"
+MEASURE: Final = "zero_shot"
+ROW: Final = 0.2
+LOWEST: Final = -0.18
 
 
 @styled
 def draw(inputs: Inputs, settings: Settings) -> Figure:
-    """A panel for each CLIP variant: a bar for the mention rate, a dot for the accuracy gained."""
+    """A panel for each caption policy: a bar for the mention rate, a dot for what was learned."""
     scores = table(inputs, "scores", ZERO_SHOT).filter(pl.col("images") > 0)
     if scores.is_empty():
         return nothing(settings, TITLE, "No CLIP variant was tested on single factors.")
-    variants = scores["encoder"].unique(maintain_order=True).to_list()
-    first = scores.filter(pl.col("encoder") == variants[0])
-    factors = first.sort("mention_rate", descending=True, maintain_order=True)["factor"].to_list()
-    factors += [f for f in scores["factor"].unique(maintain_order=True) if f not in factors]
-    grid = Grid(len(variants), 4 if settings.width >= 7 else 2, ROW * len(factors), 0.82)
+    paired = table(inputs, "paired", VLM_PAIRED)
+    names = scores["encoder"].unique(maintain_order=True).to_list()
+    known = in_order(table(inputs, "variants", VARIANTS), names)
+    # with a base from elsewhere nobody knows which variant differs by its captions alone
+    variants = [row for row in known if row["axis"] in (BASE, CAPTIONS)] or known
+    scores = scores.filter(pl.col("encoder").is_in([row["encoder"] for row in variants]))
+    rows = {
+        row["encoder"]: [r for r in scores.iter_rows(named=True) if r["encoder"] == row["encoder"]]
+        for row in variants
+    }
+    factors = factors_by_rate(rows[variants[0]["encoder"]], scores["factor"])
+    columns = min(max(len(rows), 2), 4 if settings.width >= 7 else 2)
+    grid = Grid(len(rows), columns, ROW * len(factors), 0.82)
     subtitle = (
-        "Zero-shot accuracy corrected for chance, (accuracy \N{MINUS SIGN} chance)"
-        " / (1 \N{MINUS SIGN} chance), with its 95 % interval;"
+        "CLIPs that differ in their captions alone. Zero-shot accuracy corrected for chance,"
+        " (accuracy \N{MINUS SIGN} chance) / (1 \N{MINUS SIGN} chance), with its 95 % interval;"
         f" {largest(scores, 'images')} pictures a factor."
     )
-    marks: tuple[Mark, ...] = (
-        ("share of captions that name the factor", NAMED, "box"),
-        ("recognised, corrected for chance", BLUE, "dot"),
-        ("the same, not told apart from guessing", MUTED, "dot"),
+    on = sheet(
+        settings, TITLE, subtitle + explain(paired, MEASURE, "pictures"), 0.06 + grid.total, KEY
     )
-    made = sheet(settings, TITLE, subtitle, 0.06 + grid.total, marks)
-    by_variant = [list(_rows(scores, variant, factors)) for variant in variants]
-    titles = [(v, _second(rows)) for v, rows in zip(variants, by_variant, strict=True)]
-    grid.draw(made, 0.06, titles, lambda i, axes: _panel(axes, by_variant[i]), factors)
-    return made.figure
+    titles = [(row["encoder"], _second(row, rows[row["encoder"]])) for row in variants]
+    by_panel, marks = list(rows.items()), differences(paired, MEASURE)
+    grid.draw(on, 0.06, titles, lambda i, a: _panel(a, by_panel[i], factors, marks), factors)
+    return on.figure
 
 
-def _rows(scores: pl.DataFrame, variant: str, factors: list[str]) -> list[dict[str, Any] | None]:
-    own = {r["factor"]: r for r in scores.iter_rows(named=True) if r["encoder"] == variant}
-    return [own.get(factor) for factor in factors]
+KEY: Final[tuple[Mark, ...]] = (
+    ("share of captions that name the factor", SAND, "box"),
+    ("recognised, corrected for chance", BLUE, "dot"),
+    ("the same, not told apart from guessing", MUTED, "dot"),
+)
 
 
-def _second(rows: list[dict[str, Any] | None]) -> str:
-    present = [row for row in rows if row]
-    above = sum(row["low"] > row["chance"] for row in present)
-    return f"{above} of {len(present)} above chance"
+def factors_by_rate(of_base: Sequence[Mapping[str, Any]], present: pl.Series) -> list[str]:
+    """The factors that are present, those first that the base's captions name most."""
+    rates = {row["factor"]: row["mention_rate"] for row in of_base}
+    return sorted(present.unique(maintain_order=True), key=lambda f: -rates.get(f, 0.0))
 
 
-def _panel(axes: Axes, rows: list[dict[str, Any] | None]) -> None:
-    axes.set(xlim=(-0.18, 1.04), ylim=(len(rows) - 0.5, -0.5), yticks=[])
+def _second(variant: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    above = sum(row["low"] > row["chance"] for row in rows)
+    words = f"{above} of {len(rows)} above chance"
+    return words if variant["captions"] is None else f"captions: {variant['captions']}; {words}"
+
+
+def _panel(
+    axes: Axes,
+    own: tuple[str, Sequence[Mapping[str, Any]]],
+    factors: Sequence[str],
+    marks: Marks,
+) -> None:
+    encoder, rows = own
+    caption_axis(axes, len(factors))
+    for row in rows:
+        y, chance = factors.index(row["factor"]), row["chance"]
+        axes.barh(y, row["mention_rate"], height=0.72, color=SAND, zorder=2)
+        low, value, high = (above_chance(row[key], chance) for key in ("low", "accuracy", "high"))
+        colour = BLUE if row["low"] > chance else MUTED
+        interval(axes, y, (value, max(low, LOWEST), high), colour, 4.5)
+        if mark := marks.get((encoder, row["factor"])):
+            axes.text(1.1, y, mark, ha="center", va="center", color=INK, fontsize=6)
+
+
+def caption_axis(axes: Axes, rows: int) -> None:
+    """Shares from 0 to 100 % across, with room for estimates below 0 and marks beyond 1."""
+    axes.set(xlim=(LOWEST, 1.16), ylim=(rows - 0.5, -0.5), yticks=[])
     axes.set_xticks([0, 0.5, 1], ["0", "50", "100 %"])
     axes.grid(axis="x", color=FAINT, linewidth=0.7, zorder=0)
     axes.axvline(0, color=MUTED, linewidth=0.9, zorder=1)
-    for y, row in enumerate(rows):
-        if row is None:
-            continue
-        axes.barh(y, row["mention_rate"], height=0.72, color=NAMED, zorder=2)
-        chance = row["chance"]
-        low, value, high = (
-            (row[key] - chance) / (1 - chance) for key in ("low", "accuracy", "high")
-        )
-        colour = BLUE if row["low"] > chance else MUTED
-        interval(axes, y, (value, max(low, -0.18), high), colour, 4.5)
+
+
+def above_chance(accuracy: float, chance: float) -> float:
+    """Accuracy corrected for chance: 0 at chance, 1 where everything is right."""
+    return (accuracy - chance) / (1 - chance)

@@ -58,7 +58,8 @@ class Grid:
             line, column = divmod(i, self.columns)
             x = left + column * (wide + GAP)
             y = top + line * (self.head + self.height + self.foot)
-            fits = shorten(title, BODY, wide)
+            # bold type is wider than what `shorten` measures
+            fits = shorten(title, BODY, 0.88 * wide)
             sheet.text(x, y, fits, fontsize=BODY, fontweight="bold")
             sheet.text(
                 x, y + 0.16, shorten(second, SMALL - 0.5, wide), color=MUTED, fontsize=SMALL - 0.5

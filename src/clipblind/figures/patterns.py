@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from clipblind.figures import Inputs
-from clipblind.figures.heat import heat_height, heat_table
+from clipblind.figures.heat import Heat
 from clipblind.figures.read import labels, patterns_in, shares, table
 from clipblind.figures.style import nothing, sheet, styled
 from clipblind.settings import Figure as Settings
@@ -31,7 +31,8 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         f"Pair accuracy in per cent on twins, pairs that differ in this one pattern only; {pairs}"
         " pairs a cell."
     )
-    made = sheet(settings, TITLE, subtitle, heat_height(len(names)))
     cells = shares(scores, "contender", "pattern", "pair_accuracy")
-    heat_table(made, names, patterns_in(scores), cells)
-    return made.figure
+    made = Heat(names, patterns_in(scores), cells)
+    on = sheet(settings, TITLE, subtitle, made.height)
+    made.draw(on)
+    return on.figure

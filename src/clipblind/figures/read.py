@@ -63,6 +63,13 @@ def patterns_in(frame: pl.DataFrame) -> list[str]:
     return known + [p for p in found if p not in known and p != "average"]
 
 
+def benchmarks_in(frame: pl.DataFrame) -> list[str]:
+    """The benchmarks of a frame: mined, random and twin pairs first, and in this order."""
+    found = frame["benchmark"].unique(maintain_order=True).to_list()
+    known = [benchmark for benchmark in ("mined", "random", "twins") if benchmark in found]
+    return known + [benchmark for benchmark in found if benchmark not in known]
+
+
 def largest(frame: pl.DataFrame, column: str) -> int:
     """The largest whole number of a column; 0 for an empty one."""
     return max(frame[column].to_list(), default=0)

@@ -17,6 +17,7 @@ INK: Final = "#22262e"
 MUTED: Final = "#666b75"
 FAINT: Final = "#dedbd2"
 PAPER: Final = "#fffdf8"
+SAND: Final = "#ddd7c5"
 
 # Okabe and Ito's palette, which all common kinds of colour vision tell apart
 BLUE: Final = "#0072b2"
@@ -116,7 +117,8 @@ def sheet(
         body: inches below the heading.
         marks: label, colour and form of each mark of the key.
     """
-    lines = wrap(subtitle, SMALL, settings.width - 2 * MARGIN)
+    # hinting makes lines of small type a little wider in a PNG than they measure
+    lines = wrap(subtitle, SMALL, 0.98 * (settings.width - 2 * MARGIN))
     places = _key(marks, settings.width)
     under = MARGIN + 0.25 + 0.15 * len(lines) + 0.08
     head = under + (places[-1][1] + 0.19 if places else 0) + 0.06
@@ -150,6 +152,13 @@ def percent_axis(axes: Axes, rows: int, label: str = "") -> None:
     axes.axvline(CHANCE, color=MUTED, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
     if label:
         axes.set_xlabel(label, loc="left", labelpad=3)
+
+
+def share_axis(axes: Axes, rows: int) -> None:
+    """Shares from 0 to 100 % across a small panel, rows from the top down."""
+    axes.set(xlim=(-0.04, 1.04), ylim=(rows - 0.5, -0.5), yticks=[])
+    axes.set_xticks([0, 0.5, 1], ["0", "50", "100 %"])
+    axes.grid(axis="x", color=FAINT, linewidth=0.7, zorder=0)
 
 
 def interval(

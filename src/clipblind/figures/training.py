@@ -17,6 +17,8 @@ from clipblind.tables import CURVE
 
 NEEDS: Final = ("curves",)
 TITLE: Final = "How the losses fell"
+MANY: Final = 16
+"""With more panels than this, they are narrower."""
 POINTS: Final = 400
 SMOOTHED: Final = 0.05
 """Width of the moving average, as a share of the steps."""
@@ -30,7 +32,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     curves = [(path, curve) for path, curve in curves if len(curve)]
     if not curves:
         return nothing(settings, TITLE, "Nothing was trained in this study.")
-    columns = 4 if settings.width >= 7 else 2
+    columns = (5 if len(curves) > MANY else 4) if settings.width >= 7 else 2
     grid = Grid(len(curves), columns, 0.85, 0.22, foot=0.42)
     subtitle = "Training loss by step; each panel has its own scale. Bold: moving average."
     marks: tuple[Mark, ...] = (("encoders", GREEN, "line"), ("contenders", BLUE, "line"))

@@ -31,7 +31,9 @@ def compare_contenders(verdicts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             both = a.join(b, on="pair_id", suffix="_second")
             compared = compare(both["right"], both["right_second"])
             rows.append({"benchmark": benchmark, "first": first, "second": second, **compared})
-        frames.append(with_holm(rows))
+        # one contender alone is compared with nothing
+        if rows:
+            frames.append(with_holm(rows))
     return pl.concat([pl.DataFrame(schema=dict(PAIRED.columns)), *frames], how="vertical")
 
 

@@ -20,11 +20,13 @@ def axis(recipe: ClipRecipe | None, base: ClipRecipe | None) -> str:
         return UNKNOWN
     vision, own = base.vision, recipe.vision
     changed = {
-        "captions": recipe.captions != base.captions,
+        "captions": (recipe.captions, recipe.context_length)
+        != (base.captions, base.context_length),
         "images": recipe.images != base.images,
         "resolution": (own.image_size, own.patch) != (vision.image_size, vision.patch),
         "size": (own.width, own.layers, own.heads, own.stem_width)
-        != (vision.width, vision.layers, vision.heads, vision.stem_width),
+        != (vision.width, vision.layers, vision.heads, vision.stem_width)
+        or (recipe.embed_dim, recipe.text_width) != (base.embed_dim, base.text_width),
         "steps": recipe.schedule != base.schedule,
     }
     axes = [name for name, differs in changed.items() if differs]

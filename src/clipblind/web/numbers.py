@@ -44,6 +44,18 @@ def decimals(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
+def points(difference: float, low: float, high: float) -> str:
+    """A difference of shares in points: +12.3 points, 95 % interval 4.5 to 20.1."""
+    sign = "+" if difference > 0 else ""
+    bounds = f"{decimals(100 * low, 1)} to {decimals(100 * high, 1)}"
+    return f"{sign}{decimals(100 * difference, 1)} points, 95 % interval {bounds}"
+
+
+def p_value(p: float) -> str:
+    """A corrected p value: p = 0.012, or p < 0.001."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def share_of(right: int, trials: int, low: float, high: float, noun: str = "pair") -> str:
     """A share with its n and interval: 12 of 200 pairs (6.0 %, 95 % interval 3.5 to 10.2)."""
     if not trials:
@@ -62,6 +74,13 @@ def listing(items: Iterable[str]) -> str:
     """Items in a sentence: a, b and c."""
     words = list(items)
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def counted(names: Iterable[str], of: int, noun: str) -> str:
+    """Names with their count: 2 of 9 patterns (colour and state)."""
+    found = list(names)
+    named = f" ({listing(found)})" if found else ""
+    return f"{len(found) or 'none'} of {plural(of, noun)}{named}"
 
 
 def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:

@@ -9,21 +9,30 @@ from markupsafe import Markup
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS
 from clipblind.recipes import ClipRecipe
 from clipblind.settings import Study
-from clipblind.web import causes, gallery, story
+from clipblind.web import checks, gallery, mixtures, story
+from clipblind.web.captions import captions
+from clipblind.web.conclusions import conclusions
+from clipblind.web.correlation import correlation
+from clipblind.web.explore import explore
 from clipblind.web.findings import findings
 from clipblind.web.manifest import manifest
 from clipblind.web.numbers import against, between, decimals, number, percent
 from clipblind.web.results import Results
+from clipblind.web.scaling import scaling
 
 SECTIONS: Final = (
+    ("short", "What came out"),
     ("world", "The world"),
     ("blind", "What CLIP cannot see"),
     ("benchmark", "The benchmark"),
     ("heirs", "Who inherits the blindness"),
     ("patterns", "Pattern by pattern"),
-    ("scaling", "Does scale help? Do captions?"),
+    ("captions", "Why: what captions name"),
+    ("probes", "Absent, or only not aligned?"),
+    ("scaling", "Does scale help?"),
     ("correlation", "Where CLIP fails, do its heirs fail?"),
     ("mixtures", "Mixing in what CLIP lacks"),
+    ("checks", "What could be wrong"),
     ("findings", "What agrees with the paper, and what doesn\N{RIGHT SINGLE QUOTATION MARK}t"),
     ("manifest", "How this was made"),
 )
@@ -40,23 +49,33 @@ def render_page(study: Study, folder: Path) -> str:
     Raises:
         UserError: if a file that is there can't be read.
     """
-    here = Path(__file__).parent
-    environment = Environment(
-        loader=FileSystemLoader(here),
+    template = environment().get_template("report.html.j2")
+    css = style("report.css", "explore.css")
+    return template.render(css=css, sections=SECTIONS, **content(Results(study, folder)))
+
+
+def environment() -> Environment:
+    """Jinja with this folder's templates and the report's way with numbers."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "percent": percent,
         "number": number,
         "decimals": decimals,
         "tight": lambda text: str(text).replace(" %", "\N{NO-BREAK SPACE}%"),
     }
-    template = environment.get_template("report.html.j2")
-    css = Markup((here / "report.css").read_text(encoding="utf-8"))
-    return template.render(css=css, sections=SECTIONS, **content(Results(study, folder)))
+    return made
+
+
+def style(*sheets: str) -> Markup:
+    """Style sheets of this folder as one."""
+    here = Path(__file__).parent
+    return Markup("\n".join((here / sheet).read_text(encoding="utf-8") for sheet in sheets))
 
 
 def content(results: Results) -> dict[str, Any]:
@@ -66,46 +85,57 @@ def content(results: Results) -> dict[str, Any]:
         "tiles": _tiles(results),
         "figures": {name: gallery.figure(results, name) for name in _FIGURES},
         "alts": _FIGURES,
+        "conclusions": conclusions(results),
         "said": {
             "world": story.world(results),
             "mining": story.mining(results),
-            "blindness": story.blindness(results),
+            "thresholds": checks.thresholds(results),
+            "blindness": checks.blindness(results),
             "benchmark": story.benchmark(results),
             "contenders": story.contenders(results),
-            "baselines": story.baselines(results),
             "patterns": story.patterns(results),
-            "scaling": causes.scaling(results),
-            "captions": causes.captions(results),
-            "correlation": causes.correlation(results),
-            "mixtures": causes.mixtures(results),
+            "captions": captions(results),
+            "probes": checks.probes(results),
+            "scaling": scaling(results),
+            "correlation": correlation(results),
+            "mixtures": mixtures.mixtures(results),
+            "baselines": checks.baselines(results),
+            "shuffled": checks.shuffled(results),
         },
         "factors": _factors(results),
         "scenes": gallery.scenes(results),
         "twins": gallery.twins(results),
         "pairs": gallery.blind_pairs(results),
-        "differing": story.differing(results),
         "questions": gallery.questions(results),
         "counts": _counts(results),
         "scores": _scores(results),
-        "mixtures": causes.mixture_table(results),
-        "benchmarks": causes.BENCHMARKS,
+        "mixtures": mixtures.mixture_table(results),
+        "benchmarks": mixtures.BENCHMARKS,
         "findings": findings(results),
         "manifest": manifest(results.study, results.folder),
+        "explore": explore(results),
     }
 
 
 _FIGURES: Final = {
     "density": "Density of all pairs by the cosine of the probe and that of the reference, with"
     " the blind corner marked.",
+    "differ": "For each factor, how often it differs among pairs that a CLIP takes for one picture,"
+    " for the CLIP variants that differ in their captions.",
     "contenders": "Pair accuracy of each contender on the mined pairs, as dots on intervals. The"
     " numbers are in the table below.",
     "controls": "Pair accuracy of each contender on mined, random and twin pairs, as dots on"
     " intervals.",
     "patterns": "Table of pair accuracy by contender and pattern on twin pairs.",
-    "scaling": "Table of matching accuracy by CLIP variant and pattern.",
     "mention": "For each CLIP variant and factor: how often captions name it, and how well it is"
     " recognised.",
+    "probes": "For each factor: how well CLIP names it, and how well linear probes read it off the"
+    " embeddings of CLIP and of the reference.",
+    "scaling": "Table of matching accuracy by CLIP variant and pattern.",
+    "scale": "Matching accuracy by pattern as size, resolution, amount of data or training grow.",
     "correlation": "For each contender: its accuracy and CLIP's, pattern by pattern.",
+    "mixtures": "Pair accuracy over the reference's share in the features, and of other mixtures.",
+    "shuffled": "Pair accuracy of each contender as observed, and with its answers permuted.",
     "training": "Training losses of encoders and contenders by step.",
 }
 """The figures that the page shows, each with its text for those who don't see it."""
@@ -154,6 +184,6 @@ def _scores(results: Results) -> list[dict[str, Any]]:
         if row := results.score(name):
             right = round(row["pair_accuracy"] * row["pairs"])
             side = {1: "above", 0: "around", -1: "below"}[against(row)]
-            label, sees = results.label(name), causes.fed(results, name)
+            label, sees = results.label(name), mixtures.fed(results, name)
             rows.append({**row, "label": label, "sees": sees, "right": right, "side": side})
     return rows

@@ -15,18 +15,28 @@ from clipblind.pools.world.scenes import scene_of
 from clipblind.settings import Study
 from clipblind.tables import (
     ANSWERS,
+    BASELINES,
     BENCHMARK_SCORES,
     CONTENDER_SCORES,
     CORRELATION,
+    DIFFER_RATES,
+    NAMED_SCORES,
+    PAIRED,
     PAIRS,
     PATTERN_SCORES,
+    PROBES,
     QUESTIONS,
     SCENES,
+    SHUFFLED,
+    SURVEY,
+    VARIANTS,
     VERDICTS,
+    VLM_PAIRED,
     VLM_SCORES,
     ZERO_SHOT,
     Table,
 )
+from clipblind.web.compare import Comparison, comparison
 
 Row = dict[str, Any]
 
@@ -102,6 +112,42 @@ class Results:
         return self._table(VLM_SCORES, "vlm/scores.csv")
 
     @cached_property
+    def named(self) -> pl.DataFrame:
+        return self._table(NAMED_SCORES, "scores/named.csv")
+
+    @cached_property
+    def paired(self) -> pl.DataFrame:
+        return self._table(PAIRED, "scores/paired.csv")
+
+    @cached_property
+    def vlm_paired(self) -> pl.DataFrame:
+        return self._table(VLM_PAIRED, "vlm/paired.csv")
+
+    @cached_property
+    def variants(self) -> pl.DataFrame:
+        return self._table(VARIANTS, "vlm/variants.csv")
+
+    @cached_property
+    def survey(self) -> pl.DataFrame:
+        return self._table(SURVEY, "controls/survey.csv")
+
+    @cached_property
+    def rates(self) -> pl.DataFrame:
+        return self._table(DIFFER_RATES, "controls/rates.csv")
+
+    @cached_property
+    def probes(self) -> pl.DataFrame:
+        return self._table(PROBES, "controls/probes.csv")
+
+    @cached_property
+    def baselines(self) -> pl.DataFrame:
+        return self._table(BASELINES, "controls/baselines.csv")
+
+    @cached_property
+    def shuffled(self) -> pl.DataFrame:
+        return self._table(SHUFFLED, "controls/shuffled.csv")
+
+    @cached_property
     def zero_shot(self) -> pl.DataFrame:
         return self._table(ZERO_SHOT, "vlm/zero_shot.csv")
 
@@ -118,9 +164,38 @@ class Results:
         """Contenders that these towers feed, and no others."""
         return [name for name, c in self.study.contender.items() if c.towers == towers]
 
-    def mixtures(self) -> list[str]:
-        """Contenders fed by two towers."""
-        return [name for name, c in self.study.contender.items() if c.mixture != "none"]
+    def heir(self, tower: str) -> str | None:
+        """The contender that this tower alone feeds; the first, if it feeds several."""
+        return next(iter(self.fed_by(tower)), None)
+
+    def often(self, contender: str, benchmark: str = "random") -> Row | None:
+        """One contender's score on what captions name often."""
+        rows = self.named.filter(
+            pl.col("contender") == contender,
+            pl.col("benchmark") == benchmark,
+            pl.col("named") == "often",
+            pl.col("pairs") > 0,
+        )
+        return rows.row(0, named=True) if len(rows) else None
+
+    def compared(self, first: str, second: str, benchmark: str = "mined") -> Comparison | None:
+        """Two contenders over the same pairs; `None` if they were not compared."""
+        of_benchmark = self.paired.filter(pl.col("benchmark") == benchmark, pl.col("cases") > 0)
+        for one, other in ((first, second), (second, first)):
+            rows = of_benchmark.filter(pl.col("first") == one, pl.col("second") == other)
+            if len(rows):
+                found = comparison(rows.row(0, named=True))
+                return found if one == first else found.reversed()
+        return None
+
+    def against_base(
+        self, encoder: str, item: str = "average", measure: str = "text_to_image"
+    ) -> Comparison | None:
+        """An encoder against the one that all are compared with; `None` if it was not."""
+        rows = self.vlm_paired.filter(
+            pl.col("first") == encoder, pl.col("item") == item, pl.col("measure") == measure
+        )
+        return comparison(rows.row(0, named=True)) if len(rows) else None
 
     def score(self, contender: str, benchmark: str = "mined") -> Row | None:
         """One contender's score on one benchmark; `None` if there is none with any pair."""

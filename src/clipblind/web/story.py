@@ -3,7 +3,6 @@
 import polars as pl
 
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS
-from clipblind.stats import wilson
 from clipblind.web.numbers import (
     CHANCE,
     against,
@@ -12,7 +11,6 @@ from clipblind.web.numbers import (
     listing,
     number,
     pairs_right,
-    pattern_of,
     percent,
     plural,
 )
@@ -70,57 +68,6 @@ def mining(results: Results) -> Sentences:
     return said + _selection(results)
 
 
-def differing(results: Results) -> list[Row]:
-    """For each factor, in how many selected pairs it differs, and how often it would by chance."""
-    pairs = [
-        (results.scene[a], results.scene[b])
-        for a, b in results.pairs.select("image_a", "image_b").iter_rows()
-        if a in results.scene and b in results.scene
-    ]
-    searched = results.scenes.filter(pl.col("split") == "search")
-    if not pairs or searched.is_empty():
-        return []
-    rows: list[Row] = []
-    for name in FACTORS:
-        count = sum(getattr(a, name) != getattr(b, name) for a, b in pairs)
-        share = wilson(count, len(pairs))
-        shares = searched[name].value_counts(normalize=True)["proportion"]
-        rows.append(
-            {
-                "factor": pattern_of(name),
-                "pairs": len(pairs),
-                "count": count,
-                "share": share.value,
-                "low": share.low,
-                "high": share.high,
-                "expected": 1 - float((shares**2).sum()),
-            }
-        )
-    return rows
-
-
-def blindness(results: Results) -> Sentences:
-    """Which factors the mined pairs agree in less, and more, than pairs at large."""
-    rows = differing(results)
-    if not rows:
-        return []
-    kept = [r["factor"] for r in rows if r["high"] < r["expected"]]
-    loose = [r["factor"] for r in rows if r["low"] > r["expected"]]
-    said = (
-        f"Among the {plural(rows[0]['pairs'], 'selected pair')},"
-        f" {listing(kept) or 'no factor'} {'differs' if len(kept) < 2 else 'differ'} less often"
-        " than between two pictures at large"
-    )
-    if loose:
-        said += f", and {listing(loose)} more often"
-    return [
-        f"{said}.",
-        "Both encoders choose the pairs: a factor that the probe sees keeps two pictures apart for"
-        " it, and differs less; one that only the reference sees differs more; one that neither"
-        " sees differs as often as at large.",
-    ]
-
-
 def benchmark(results: Results) -> Sentences:
     """How many questions there are, and what about."""
     frame = results.questions
@@ -150,24 +97,6 @@ def contenders(results: Results) -> Sentences:
                     f"{results.quoted(name)}, which sees only through the {role}, answered"
                     f" {pairs_right(row)}: {_to_chance(row)}."
                 )
-    return said
-
-
-def baselines(results: Results) -> Sentences:
-    """Whether the blind baselines are where theory says."""
-    expected = {"random": CHANCE, "constant": 0.0, "text_only": 0.0}
-    said = []
-    for name, contender in results.study.contender.items():
-        row = results.score(name)
-        if row is None or contender.kind not in expected:
-            continue
-        level = expected[contender.kind]
-        # Wilson's lower bound of no success is 0 up to rounding
-        inside = row["low"] - 1e-9 <= level <= row["high"]
-        said.append(
-            f"{results.quoted(name)} answered {pairs_right(row)}; theory says {percent(level, 0)},"
-            f" which is {'inside' if inside else 'outside'} the interval."
-        )
     return said
 
 

@@ -1,0 +1,94 @@
+"""The label shuffle: pair accuracy and unevenness beside what permuted answers leave of them."""
+
+from functools import partial
+from typing import Any, Final
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from clipblind.figures import Inputs
+from clipblind.figures.panels import Grid
+from clipblind.figures.read import benchmarks_in, labels, largest, table
+from clipblind.figures.style import (
+    BLUE,
+    CHANCE,
+    FAINT,
+    MUTED,
+    SAND,
+    SMALL,
+    VERMILION,
+    Mark,
+    nothing,
+    sheet,
+    shorten,
+    styled,
+    width_of,
+)
+from clipblind.settings import Figure as Settings
+from clipblind.tables import SHUFFLED
+
+NEEDS: Final = ("shuffled", "labels")
+TITLE: Final = "With its answers permuted"
+ROW: Final = 0.18
+NAMES: Final = {"twins": "twin"}
+EFFECTS: Final = {"pair accuracy": 1.0, "unevenness over patterns": 0.5}
+"""Each effect with the largest value it can take."""
+
+
+@styled
+def draw(inputs: Inputs, settings: Settings) -> Figure:
+    """Two lines of panels, one for each effect, and in them a panel for each benchmark."""
+    shuffled = table(inputs, "shuffled", SHUFFLED).filter(
+        pl.col("effect").is_in(list(EFFECTS)) & pl.col("observed").is_not_nan()
+    )
+    if shuffled.is_empty():
+        return nothing(settings, TITLE, "No answers were permuted.")
+    names = labels(inputs, shuffled["of"])
+    benchmarks = benchmarks_in(shuffled)
+    most = 0.2 * settings.width
+    room = min(max(width_of(label, SMALL) for label in names.values()), most) + 0.14
+    columns = min(len(benchmarks), 3 if settings.width >= 7 else 2)
+    grid = Grid(len(benchmarks), columns, ROW * len(names), room)
+    subtitle = (
+        "A contender's options are dealt anew over all questions of a benchmark,"
+        f" {largest(shuffled, 'permutations'):,} times, and graded again: it then knows nothing."
+        " What is no larger than that is not the contender's own. Unevenness: standard deviation of"
+        " pair accuracy over patterns."
+    )
+    marks: tuple[Mark, ...] = (
+        ("as answered, above the permuted", BLUE, "dot"),
+        ("within", MUTED, "dot"),
+        ("below", VERMILION, "dot"),
+        ("permuted, the middle 95 %", SAND, "box"),
+        ("independent guessing, 25 %", MUTED, "dashes"),
+    )
+    made = sheet(settings, TITLE, subtitle, 0.06 + len(EFFECTS) * grid.total, marks)
+    rows = [shorten(label, SMALL, most) for label in names.values()]
+    for k, effect in enumerate(EFFECTS):
+        own = shuffled.filter(pl.col("effect") == effect)
+        titles = [(f"{NAMES.get(b, b)} pairs", effect) for b in benchmarks]
+        panel = partial(_panel, rows=own, benchmarks=benchmarks, names=list(names), effect=effect)
+        grid.draw(made, 0.06 + k * grid.total, titles, panel, rows)
+    return made.figure
+
+
+def _panel(
+    i: int, axes: Axes, *, rows: pl.DataFrame, benchmarks: list[str], names: list[str], effect: str
+) -> None:
+    most = EFFECTS[effect]
+    axes.set(xlim=(-0.04 * most, 1.04 * most), ylim=(len(names) - 0.5, -0.5), yticks=[])
+    axes.set_xticks([0, most / 2, most], ["0", f"{50 * most:.0f}", f"{100 * most:.0f} %"])
+    axes.grid(axis="x", color=FAINT, linewidth=0.7, zorder=0)
+    if effect == "pair accuracy":
+        axes.axvline(CHANCE, color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
+    for row in rows.filter(pl.col("benchmark") == benchmarks[i]).iter_rows(named=True):
+        y = names.index(row["of"])
+        axes.barh(y, row["high"] - row["low"], left=row["low"], height=0.62, color=SAND, zorder=2)
+        axes.plot(row["observed"], y, "o", color=_colour(row), markersize=4.5, zorder=5)
+
+
+def _colour(row: dict[str, Any]) -> str:
+    if row["observed"] > row["high"]:
+        return BLUE
+    return VERMILION if row["observed"] < row["low"] else MUTED

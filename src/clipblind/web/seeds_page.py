@@ -1,0 +1,52 @@
+"""Renders the report of a study over seeds: one HTML page that needs nothing beside it."""
+
+from pathlib import Path
+from typing import Final
+
+from clipblind.settings import Study
+from clipblind.web import seeds
+from clipblind.web.gallery import figure
+from clipblind.web.manifest import manifest
+from clipblind.web.mixtures import BENCHMARKS
+from clipblind.web.page import environment, style
+from clipblind.web.seeds import SeedResults
+
+FIGURES: Final = {
+    "seeds": "Pair accuracy of each contender on each benchmark: a dot for each seed, and the mean"
+    " with its interval. The numbers are in the table below.",
+    "seeds_captions": "Zero-shot accuracy by factor and captions over seeds, and blind pairs by"
+    " thresholds.",
+}
+
+
+def render_seeds(study: Study, folder: Path) -> str:
+    """The report of a study over seeds as HTML.
+
+    Args:
+        study: its configuration.
+        folder: its results, as far as they were made.
+
+    Raises:
+        UserError: if a file that is there can't be read.
+    """
+    results = SeedResults(study, folder)
+    return (
+        environment()
+        .get_template("seeds.html.j2")
+        .render(
+            css=style("report.css"),
+            study=study,
+            figures={name: figure(results.one, name) for name in FIGURES},
+            alts=FIGURES,
+            introduction=seeds.introduction(results),
+            scores=seeds.score_table(results),
+            benchmarks=BENCHMARKS,
+            cell=seeds.cell,
+            contrasts=seeds.contrasts(results),
+            captions=seeds.captions(results),
+            scaling=seeds.scaling(results),
+            correlation=seeds.correlation(results),
+            thresholds=seeds.thresholds(results),
+            manifest=manifest(study, folder),
+        )
+    )

@@ -1,0 +1,84 @@
+"""A linear probe finds what an embedding holds, and only that."""
+
+import random
+
+import numpy as np
+import pytest
+
+from clipblind.controls.probes import probe_factors
+from clipblind.pools.world.factors import FACTORS, sample_scene
+from clipblind.tables import PROBES
+
+HELD = ("colour", "facing")
+
+
+def _scenes(count, seed):
+    rng = random.Random(seed)
+    return [sample_scene(rng) for _ in range(count)]
+
+
+def _codes(scenes, factor, width, seed=0):
+    """A random vector for each value of a factor, `[scenes, width]`."""
+    values = FACTORS[factor].values
+    codes = np.random.default_rng(seed).normal(size=(len(values), width))
+    return codes[[values.index(getattr(scene, factor)) for scene in scenes]]
+
+
+def _embeddings(scenes, held, noise, seed):
+    rows = noise * np.random.default_rng(seed).normal(size=(len(scenes), 16))
+    for n, factor in enumerate(held):
+        rows += _codes(scenes, factor, 16, seed=n + 100)
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def _probed(held, noise=0.1):
+    fit, test = _scenes(600, 1), _scenes(400, 2)
+    images = (_embeddings(fit, held, noise, 3), _embeddings(test, held, noise, 4))
+    return probe_factors("clip", fit, images[0], test, images[1])
+
+
+@pytest.fixture(scope="module")
+def probed():
+    return {row["factor"]: row for row in _probed(HELD).iter_rows(named=True)}
+
+
+@pytest.mark.parametrize("factor", HELD)
+def test_what_the_embedding_holds_is_read(probed, factor):
+    assert probed[factor]["accuracy"] > 0.97
+
+
+@pytest.mark.parametrize("factor", [f for f in FACTORS if f not in HELD])
+def test_what_the_embedding_lacks_is_guessed(probed, factor):
+    row = probed[factor]
+    assert row["low"] - 0.04 < row["chance"] < row["high"] + 0.04
+
+
+def test_every_factor_is_told_with_its_pictures_and_chance(probed, tmp_path):
+    assert list(probed) == list(FACTORS)
+    row = probed["count"]
+    assert (row["encoder"], row["fitted_on"], row["images"]) == ("clip", 600, 400)
+    assert row["chance"] == pytest.approx(1 / 3)
+    PROBES.write(_probed(()), tmp_path / "probes.csv")
+
+
+def test_information_in_noise_is_read_in_part():
+    noisy = {row["factor"]: row["accuracy"] for row in _probed(HELD, 1.5).iter_rows(named=True)}
+    assert 1 / 6 + 0.1 < noisy["colour"] < 0.9
+
+
+def test_what_no_plane_separates_is_not_read():
+    """Two dimensions whose product's sign is the factor: there, but not for a linear probe."""
+
+    def crossed(scenes, seed):
+        signs = np.random.default_rng(seed).choice((-1.0, 1.0), size=len(scenes))
+        facing = np.array([1.0 if s.facing == "leftwards" else -1.0 for s in scenes])
+        return np.stack([signs, signs * facing], axis=1).astype(np.float32) / 2**0.5
+
+    fit, test = _scenes(600, 1), _scenes(400, 2)
+    table = probe_factors("clip", fit, crossed(fit, 3), test, crossed(test, 4))
+    (accuracy,) = [r["accuracy"] for r in table.iter_rows(named=True) if r["factor"] == "facing"]
+    assert accuracy < 0.6
+
+
+def test_the_same_embeddings_give_the_same_table():
+    assert _probed(HELD).equals(_probed(HELD))
