@@ -46,6 +46,7 @@ rule compare_contenders:
         "logs/compare-contenders.log",
     params:
         code=code("grading.compare"),
+        cfg=needs(kinds=of_contenders("kind")),
         verdicts=flags("verdicts", "verdicts"),
     shell:
-        "clipblind grading compare {params.verdicts} --out {output} 2> {log}"
+        "clipblind grading compare --cfg {params.cfg:q} {params.verdicts} --out {output} 2> {log}"

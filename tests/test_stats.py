@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
@@ -18,6 +18,7 @@ def test_wilson_gives_the_interval_the_papers_facts_state_for_60_of_150():
     assert (round(interval.low, 3), round(interval.high, 3)) == (0.325, 0.480)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500), st.floats(0, 1))
 def test_wilson_agrees_with_scipy(trials, share):
     successes = round(share * trials)
@@ -31,6 +32,7 @@ def test_a_share_of_nothing_is_no_number():
     assert math.isnan(wilson(0, 0).value)
 
 
+@settings(deadline=None)
 @given(COUNTS, COUNTS)
 def test_mcnemars_exact_test_is_the_binomial_test_of_a_fair_coin(only_first, only_second):
     differing = only_first + only_second
@@ -47,6 +49,7 @@ def test_the_published_example_has_its_published_p_value_and_interval():
     assert rounded == [-0.286, -0.493, -0.029]
 
 
+@settings(deadline=None)
 @given(COUNTS, COUNTS, COUNTS)
 def test_a_difference_and_its_reverse_mirror_each_other(only_first, only_second, others):
     cases = only_first + only_second + others
@@ -76,6 +79,7 @@ def test_holm_gives_the_textbooks_numbers_in_the_order_given():
     assert holm([]) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_holm_never_makes_a_p_value_smaller_nor_changes_their_order(p_values):
     corrected = holm(p_values)

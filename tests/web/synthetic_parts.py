@@ -145,7 +145,8 @@ def score(study: Study, folder: Path) -> None:
         named=at / "named.csv",
         metrics=at / "metrics.json",
     )
-    grading.compare(verdicts, at / "paired.csv")
+    kinds = _of_contenders(study, "kind")
+    grading.compare(_cfg(study, kinds=kinds), verdicts, at / "paired.csv")
     grading.correlate(
         _cfg(study, "seed", "mining.probe", towers=_of_contenders(study, "towers")),
         pairs=[folder / f"vlm/{name}/pairs.parquet" for name in study.text_towers],

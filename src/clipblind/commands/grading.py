@@ -24,6 +24,10 @@ class ScoreSlice(Model):
     often_named: tuple[str, ...]
 
 
+class KindSlice(Model):
+    kinds: dict[str, str]
+
+
 class CorrelateSlice(Model):
     seed: int
     towers: dict[str, tuple[str, ...]]
@@ -91,12 +95,15 @@ def score(
 
 
 @app.command()
-def compare(verdicts: Verdicts, out: Out) -> None:
-    """Compare every two contenders over the same pairs, by McNemar's exact test."""
+def compare(cfg: Cfg, verdicts: Verdicts, out: Out) -> None:
+    """Compare every two contenders that see, over the same pairs, by McNemar's exact test."""
     from clipblind.grading.paired import compare_contenders
     from clipblind.tables import PAIRED
 
-    PAIRED.write(compare_contenders(_read(verdicts)), out)
+    kinds = read_slice(KindSlice, cfg).kinds
+    # baselines are judged by theory; comparing with them would only make the family larger
+    seeing = {name: frame for name, frame in _read(verdicts).items() if kinds[name] == "llava"}
+    PAIRED.write(compare_contenders(seeing), out)
 
 
 @app.command()

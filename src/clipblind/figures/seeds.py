@@ -158,7 +158,7 @@ def _captions(accuracy: Number, rates: Number, compared: Sequence[str]) -> Secti
             draw_seeds(axes, y, values, (mean, max(low, LOWEST), min(high, 1.1)), colour)
 
     titles = [(name, "zero-shot accuracy, corrected for chance") for name in shown]
-    return Section("CLIPs that differ in their captions alone", by_rate, titles, panel)
+    return Section("What captions name, and what CLIP then recognises", by_rate, titles, panel)
 
 
 def _blind_pairs(counts: Number) -> Section | None:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from clipblind.recipes import ClipRecipe
-from clipblind.web.numbers import listing, number, plural
+from clipblind.web.numbers import listing, number, plural, singular
 from clipblind.web.results import Results, Row
 from clipblind.web.scaling import items
 
@@ -84,15 +84,14 @@ def _heirs(results: Results) -> Sentences:
         if heir is None or other is None:
             continue
         parts = [
-            f"{found.words()} on {benchmark}"
+            f"{found.brief()} on {singular(benchmark)} pairs"
             for benchmark in ("twins", "random", "mined")
             if (found := results.compared(other, heir, benchmark))
         ]
         if parts:
             said.append(
-                f"A contender inherits it: {results.quoted(other)}, which differs from"
-                f" {results.quoted(heir)} only in what the CLIP that feeds it was told, is ahead by"
-                f" {'; '.join(parts)}."
+                f"{results.quoted(other)} differs from {results.quoted(heir)} only in what the"
+                f" CLIP that feeds it was told; on the same pairs it is at {'; '.join(parts)}."
             )
     return said
 

@@ -41,15 +41,10 @@ def pairs_chart(
         encoders: names of the probe and the reference.
         thresholds: of the two cosines, marked by lines where known.
     """
-    domains = [
-        _domain([*values, *([level] if level is not None else [])])
-        for values, level in zip(zip(*points, strict=True), thresholds, strict=True)
-    ]
     x, y = (
-        {"axis": alt.Axis(title=title, format=".2f", tickCount=5, grid=True), "scale": scale}
-        for title, scale in (
-            (f"cosine of the probe, {encoders[0]}", _fixed(domains[0])),
-            (f"cosine of the reference, {encoders[1]}", _fixed(domains[1])),
+        _cosine(f"cosine of the {role}, {encoder}", values, level)
+        for role, encoder, values, level in zip(
+            ("probe", "reference"), encoders, zip(*points, strict=True), thresholds, strict=True
         )
     )
     base = (
@@ -67,7 +62,7 @@ def pairs_chart(
     )
     layers = [*_limits(thresholds, x, y), marks.properties(name="points"), ring]
     return _spec(
-        alt.layer(*layers),
+        layers,
         {"contender": contender, "pattern": EVERY, "picked": ""},
         "Mined pairs by how alike their two pictures are to the probe (across) and to the"
         " reference (up). Buttons below step through them; a table below holds the same numbers.",
@@ -129,7 +124,7 @@ def scores_chart(labels: Mapping[str, str], benchmark: str) -> dict[str, Any]:
         numbers,
     ]
     return _spec(
-        alt.layer(*layers),
+        layers,
         {"benchmark": benchmark, "pattern": EVERY, "labels": dict(labels)},
         "Share of pairs with both answers right, by contender, with its 95 % interval. A table"
         " below holds the same numbers.",
@@ -139,14 +134,15 @@ def scores_chart(labels: Mapping[str, str], benchmark: str) -> dict[str, Any]:
 
 
 def _spec(
-    chart: alt.LayerChart,
+    layers: Sequence[alt.Chart],
     parameters: Mapping[str, Any],
     description: str,
     fit: Literal["fit", "fit-x"],
     **options: Any,
 ) -> dict[str, Any]:
-    made = (
-        chart.add_params(*(alt.param(name=name, value=v) for name, v in parameters.items()))
+    whole: Any = alt.layer(*layers)
+    made: dict[str, Any] = (
+        whole.add_params(*(alt.param(name=name, value=v) for name, v in parameters.items()))
         .properties(
             width="container",
             background="transparent",
@@ -160,8 +156,9 @@ def _spec(
             domain=False, ticks=False, labelFontSize=13, titleFontSize=13, titleFontWeight="normal",
             labelPadding=6, titlePadding=10, aria=False,
         )
+        .to_dict()
     )  # fmt: skip
-    return made.to_dict()
+    return made
 
 
 def _looks(channel: Any, field: str, values: Sequence[int], looks: Sequence[str]) -> Any:
@@ -182,15 +179,18 @@ def _limits(
 
 
 def _line() -> alt.Chart:
-    return alt.Chart().mark_rule(strokeDash=[3, 3], stroke="var(--quiet)", aria=False)
+    line: alt.Chart = alt.Chart().mark_rule(strokeDash=[3, 3], stroke="var(--quiet)", aria=False)
+    return line
 
 
-def _fixed(domain: tuple[float, float]) -> alt.Scale:
-    return alt.Scale(domain=list(domain), nice=False, zero=False)
-
-
-def _domain(values: Sequence[float]) -> tuple[float, float]:
-    """From the least to the greatest with a margin, cosines being at most 1."""
-    low, high = min(values), max(values)
+def _cosine(title: str, values: Sequence[float], threshold: float | None) -> dict[str, Any]:
+    """Axis and scale from the least to the greatest value and the threshold, with a margin."""
+    marked = [*values, *([] if threshold is None else [threshold])]
+    low, high = min(marked), max(marked)
     margin = 0.06 * (high - low) or 0.01
-    return round(low - margin, 4), round(min(1.0, high + margin), 4)
+    # a cosine is at most 1
+    domain = [round(low - margin, 4), round(min(1.0, high + margin), 4)]
+    return {
+        "axis": alt.Axis(title=title, format=".2f", tickCount=5, grid=True),
+        "scale": alt.Scale(domain=domain, nice=False, zero=False),
+    }

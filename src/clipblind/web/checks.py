@@ -14,6 +14,7 @@ from clipblind.web.numbers import (
     number,
     percent,
     plural,
+    singular,
 )
 from clipblind.web.results import Results, Row
 
@@ -34,7 +35,7 @@ def baselines(results: Results) -> Sentences:
     for name in frame["contender"].unique(maintain_order=True):
         rows = frame.filter(pl.col("contender") == name).to_dicts()
         parts = [
-            f"{row['right']} of {plural(row['pairs'], row['benchmark'] + ' pair')}"
+            f"{row['right']} of {plural(row['pairs'], singular(row['benchmark']) + ' pair')}"
             f" ({_range(row)}{'' if row['inside'] else ', so outside'})"
             for row in rows
         ]

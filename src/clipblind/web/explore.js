@@ -16,7 +16,6 @@
   };
   const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
   const cosine = (value) => value.toFixed(3).replace("-", "\u2212");
-  const pairs = (count) => `${count} ${count === 1 ? "pair" : "pairs"}`;
 
   function fill(table, heads, rows) {
     const head = make("tr", {}, ...heads.map((text) => make("th", { textContent: text, scope: "col" })));
@@ -80,7 +79,7 @@
       const picture = drawing
         ? make("img", { src: `data:image/svg+xml,${encodeURIComponent(drawing)}`, alt, width: 96, height: 96 })
         : make("span", { textContent: point.images[index] });
-      const says = make("p", { className: given.word }, make("small", { textContent: label() }));
+      const says = make("p", { className: given.word }, make("small", { textContent: `\u201c${label()}\u201d said` }));
       says.append(make("span", { textContent: given.mark, ariaHidden: "true" }), ` ${given.text}`);
       says.append(make("span", { className: "unseen", textContent: `, ${given.word}` }));
       const truth = make("p", {}, make("small", { textContent: "right answer" }));
@@ -113,7 +112,7 @@
         count.textContent = among.filter((p) => p.right[contender.value] === wanted).length;
       }
       fill(block.querySelector("table"),
-        ["question", "about", "probe", "reference", "right answers", `answers of ${label()}`, "right"],
+        ["question", "about", "probe", "reference", "right answers", `\u201c${label()}\u201d said`, "right"],
         among.map((p) => [
           p.question, p.pattern, cosine(p.x), cosine(p.y),
           p.answers.map((a) => p.options[a]).join(" / "),
@@ -186,9 +185,10 @@
       if (!(pattern.value in asked)) pattern.value = EVERY;
       view.signal("benchmark", benchmark.value).signal("pattern", pattern.value).runAsync();
       const about = pattern.value === EVERY ? "" : ` about ${pattern.value}`;
-      const what = `${benchmark.value} ${pairs(asked[pattern.value])}`.replace(/^(\S+) (\d+)/, "$2 $1");
+      const kind = benchmark.value.replace(/s$/, "");
       block.querySelector(".status").textContent =
-        `${what}${about}: share with both answers right, with its 95\u00a0% interval. Dashed: guessing.`;
+        `${asked[pattern.value]} ${kind} pairs${about}: share with both answers right, with its 95\u00a0%`
+        + " interval. Dashed: guessing.";
       const among = rows.filter((r) => r.benchmark === benchmark.value && r.pattern === pattern.value);
       fill(block.querySelector("table"),
         ["contender", "pairs right", "share", "95\u00a0% interval"],

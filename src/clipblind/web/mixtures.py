@@ -3,7 +3,7 @@
 from typing import Final
 
 from clipblind.web.compare import Comparison
-from clipblind.web.numbers import pairs_right, percent
+from clipblind.web.numbers import listing, pairs_right, percent, singular
 from clipblind.web.results import Results, Row
 
 Sentences = list[str]
@@ -13,34 +13,34 @@ KINDS: Final = {"additive": "A-MoF", "interleaved": "I-MoF"}
 
 def mixtures(results: Results) -> Sentences:
     """Each mixture beside the contenders fed by one tower alone; then its rivals."""
-    probe, reference = (results.heir(t) for t in _towers(results))
     said = []
     for name in mixed(results):
         if row := results.score(name):
             parts = [
                 f"{side_words(found)} {results.quoted(single)} ({found.words()})"
-                for single in (probe, reference)
-                if single and (found := results.compared(name, single))
+                for tower in _towers(results)
+                if (single := _single(results, tower, name))
+                and (found := results.compared(name, single))
             ]
             ending = f"; it is {' and '.join(parts)}" if parts else ""
             said.append(f"{results.quoted(name)} answered {pairs_right(row)}{ending}.")
-    return said + [s for s in (interleaved_or_added(results), *switches(results)) if s]
+    return [*said, *interleaved_or_added(results), *switches(results)]
 
 
-def interleaved_or_added(results: Results) -> str:
-    """I-MoF beside each A-MoF of as many steps, on every benchmark."""
+def interleaved_or_added(results: Results) -> Sentences:
+    """I-MoF beside each A-MoF that was trained alike, on every benchmark."""
     said = []
     for one in mixed(results, "interleaved"):
         for other in mixed(results, "additive"):
-            if not alike(results, one, other):
-                continue
-            for benchmark in BENCHMARKS:
-                if found := results.compared(one, other, benchmark):
-                    said.append(
-                        f"{results.quoted(one)} is {side_words(found)} {results.quoted(other)} on"
-                        f" {benchmark} pairs ({found.words()})"
-                    )
-    return f"{'; '.join(said)}." if said else ""
+            parts = [
+                f"{side_words(found)} it on {singular(benchmark)} pairs ({found.brief()})"
+                for benchmark in BENCHMARKS
+                if alike(results, one, other) and (found := results.compared(one, other, benchmark))
+            ]
+            if parts:
+                names = f"Beside {results.quoted(other)}, {results.quoted(one)} is"
+                said.append(f"{names} {listing(parts)}.")
+    return said
 
 
 def switches(results: Results) -> Sentences:
@@ -156,6 +156,13 @@ def _plain(results: Results, name: str) -> str | None:
         and (c.mixture != "additive" or c.reference_share == one.reference_share)
     ]
     return same[0] if same[0] != name else None
+
+
+def _single(results: Results, tower: str, mixture: str) -> str | None:
+    """The contender that one tower feeds and that was trained as a mixture was, else the first."""
+    fed_by = results.fed_by(tower)
+    trained_alike = [name for name in fed_by if alike(results, name, mixture)]
+    return next(iter(trained_alike or fed_by), None)
 
 
 def _towers(results: Results) -> tuple[str, str]:

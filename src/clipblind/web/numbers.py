@@ -40,8 +40,11 @@ def between(low: float, high: float) -> str:
 
 
 def decimals(value: float, digits: int = 2) -> str:
-    """A number with a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    """A number with a true minus sign, and none before zero."""
+    worded = f"{value:.{digits}f}"
+    if not worded.strip("-0."):
+        worded = worded.lstrip("-")
+    return worded.replace("-", "\N{MINUS SIGN}")
 
 
 def points(difference: float, low: float, high: float) -> str:
@@ -68,6 +71,11 @@ def pairs_right(row: Mapping[str, Any], share: str = "pair_accuracy") -> str:
     """The same for a row of scores."""
     right = round(row[share] * row["pairs"]) if row["pairs"] else 0
     return share_of(right, row["pairs"], row["low"], row["high"])
+
+
+def singular(benchmark: str) -> str:
+    """A benchmark's name before `pairs`: mined pairs, random pairs, twin pairs."""
+    return "twin" if benchmark == "twins" else benchmark
 
 
 def listing(items: Iterable[str]) -> str:

@@ -57,10 +57,10 @@ AXES: Final = (
     ),
     Axis(
         "steps",
-        "more steps",
-        "fewer steps",
+        "more pictures seen in training",
+        "fewer pictures seen in training",
         lambda row: float(row["samples"]),
-        lambda row: f"{number(row['samples'])} pictures seen",
+        lambda row: number(row["samples"]),
     ),
 )
 

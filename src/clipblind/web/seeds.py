@@ -13,7 +13,7 @@ from clipblind.stats import LEVEL
 from clipblind.tables import NUMBERS, SPREAD
 from clipblind.web.captions import rate_changes
 from clipblind.web.mixtures import BENCHMARKS, alike, longer, mixed
-from clipblind.web.numbers import decimals, in_words, listing, number, percent
+from clipblind.web.numbers import decimals, in_words, listing, number, percent, singular
 from clipblind.web.results import Results, Row
 
 Sentences = list[str]
@@ -93,7 +93,7 @@ def contrasts(results: SeedResults) -> Sentences:
         found = _paired(results, first, second, benchmark)
         if found:
             one, other = (results.one.quoted(name) for name in (first, second))
-            said.append(f"{one} over {other}, {benchmark} pairs: {_differences(*found)}.")
+            said.append(f"{one} over {other}, {singular(benchmark)} pairs: {_differences(*found)}.")
     return said
 
 

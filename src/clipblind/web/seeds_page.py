@@ -12,10 +12,9 @@ from clipblind.web.page import environment, style
 from clipblind.web.seeds import SeedResults
 
 FIGURES: Final = {
-    "seeds": "Pair accuracy of each contender on each benchmark: a dot for each seed, and the mean"
-    " with its interval. The numbers are in the table below.",
-    "seeds_captions": "Zero-shot accuracy by factor and captions over seeds, and blind pairs by"
-    " thresholds.",
+    "seeds": "Over seeds: pair accuracy of each contender on each benchmark, zero-shot accuracy by"
+    " factor of the CLIPs that differ in their captions, and blind pairs by kind of threshold. The"
+    " numbers are in the table and the sentences below.",
 }
 
 

@@ -13,6 +13,7 @@ from clipblind.web.numbers import (
     pairs_right,
     percent,
     plural,
+    singular,
 )
 from clipblind.web.results import Results, Row
 
@@ -75,7 +76,7 @@ def benchmark(results: Results) -> Sentences:
         return []
     parts = []
     for name, group in _groups(frame, "benchmark"):
-        parts.append(f"{plural(group['pair_id'].n_unique(), f'{_kind(name)} pair')}")
+        parts.append(f"{plural(group['pair_id'].n_unique(), f'{singular(name)} pair')}")
     return [
         f"{plural(len(frame), 'question')} are asked about {listing(parts)}."
         " Each pair is asked one question with two options, once for each picture, each time on"
@@ -155,10 +156,6 @@ def _selection(results: Results) -> Sentences:
 def _groups(frame: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
     values = frame[column].unique(maintain_order=True).to_list()
     return [(value, frame.filter(pl.col(column) == value)) for value in values]
-
-
-def _kind(benchmark_: str) -> str:
-    return "twin" if benchmark_ == "twins" else benchmark_
 
 
 def _to_chance(row: Row) -> str:
