@@ -411,7 +411,7 @@ def test_seeds_are_dots_beside_their_mean_and_no_pair_has_a_place(studies: Studi
 def test_one_seed_alone_has_a_mean_without_an_interval(tmp_path: Path) -> None:
     inputs = _over_seeds(tmp_path, ["clip_web"], ["CLIP"], seeds=1)
     figure = draw_figure("seeds", inputs, SETTINGS)
-    assert any("Seeds 0;" in word for word in _words(figure))
+    assert any("Seed 0;" in word for word in _words(figure))
 
 
 def test_every_pair_is_counted_once_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

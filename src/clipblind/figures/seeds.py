@@ -89,11 +89,12 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         return nothing(settings, TITLE, "No seed has any numbers.")
     names = 0.12 + max(width_of(row, SMALL) for section in sections for row in section.rows)
     grids = [section.grid(names) for section in sections]
-    seeds = ", ".join(str(seed) for seed in numbers["seed"].unique().sort())
+    seeds = [str(seed) for seed in numbers["seed"].unique().sort()]
     subtitle = (
-        f"Seeds {seeds}; scenes, captions, weights, batches, pairs and questions are drawn anew for"
-        " each. Small dots: the seeds. Large dot: their mean with Student's 95 % interval over"
-        " seeds, which is wide for few of them."
+        f"{'Seeds' if len(seeds) > 1 else 'Seed'} {', '.join(seeds)}; scenes, captions, weights,"
+        " batches, pairs and questions are drawn anew for each. Small dots: the seeds. Large dot:"
+        " their mean with Student's 95 % interval over seeds, which is wide for few of them. Grey:"
+        " not told apart from guessing."
     )
     on = sheet(settings, TITLE, subtitle, sum(HEADING + g.total + GAP for g in grids), KEY)
     top = 0.06

@@ -81,37 +81,14 @@ def scores_chart(labels: Mapping[str, str], benchmark: str) -> dict[str, Any]:
         labels: of every contender, in the order of the rows.
         benchmark: the one to begin with.
     """
-    rows = alt.Y(
-        "contender:N",
-        title=None,
-        scale=alt.Scale(domain=list(labels)),
-        axis=alt.Axis(
-            labelExpr="labels[datum.value]",
-            labelLimit=alt.ExprRef("containerSize()[0] < 480 ? 110 : 220"),
-            labelColor=INK,
-            labelPadding=10,
-            grid=False,
-        ),
-    )
-    shares = alt.Axis(
-        labelExpr="format(100 * datum.value, '.0f') + (datum.value < 1 ? '' : ' %')",
-        values=[0, 0.25, 0.5, 0.75, 1],
-        orient="top",
-        grid=True,
-    )
-    across = alt.X(
-        "low:Q",
-        title=None,
-        scale=alt.Scale(domain=[0, 1]),
-        axis=shares,
-    )
     base = (
         alt.Chart(alt.NamedData(name="scores"))
         .transform_filter("datum.benchmark == benchmark && datum.pattern == pattern")
         .transform_calculate(percent="format(100 * datum.share, '.1f') + '\N{NO-BREAK SPACE}%'")
-        .encode(y=rows, color=_looks(alt.Color, "side:N", SIDES, COLOURS))
+        .encode(y=_contenders(labels), color=_looks(alt.Color, "side:N", SIDES, COLOURS))
     )
-    guessing = _line().encode(x=alt.XDatum(CHANCE, axis=shares))
+    across = alt.X("low:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=_shares())
+    guessing = _line().encode(x=alt.XDatum(CHANCE, axis=_shares()))
     spans = base.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.5, aria=False)
     dots = base.mark_circle(size=90, opacity=1, stroke=PAPER, strokeWidth=1.5, aria=False)
     numbers = base.mark_text(align="right", fontSize=13, aria=False).encode(
@@ -159,6 +136,30 @@ def _spec(
         .to_dict()
     )  # fmt: skip
     return made
+
+
+def _contenders(labels: Mapping[str, str]) -> alt.Y:
+    return alt.Y(
+        "contender:N",
+        title=None,
+        scale=alt.Scale(domain=list(labels)),
+        axis=alt.Axis(
+            labelExpr="labels[datum.value]",
+            labelLimit=alt.ExprRef("containerSize()[0] < 480 ? 110 : 220"),
+            labelColor=INK,
+            labelPadding=10,
+            grid=False,
+        ),
+    )
+
+
+def _shares() -> alt.Axis:
+    return alt.Axis(
+        labelExpr="format(100 * datum.value, '.0f') + (datum.value < 1 ? '' : ' %')",
+        values=[0, 0.25, 0.5, 0.75, 1],
+        orient="top",
+        grid=True,
+    )
 
 
 def _looks(channel: Any, field: str, values: Sequence[int], looks: Sequence[str]) -> Any:

@@ -172,6 +172,7 @@ def _contrasts(results: SeedResults) -> Iterator[tuple[str, str, str]]:
             yield name, reference, "mined"
     for name in mixed(one):
         yield name, heir, "mined"
+        yield from ((name, other, "mined") for other in longer(one, heir))
     for name in mixed(one, "interleaved"):
         for other in mixed(one, "additive"):
             if alike(one, name, other):
