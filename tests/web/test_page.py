@@ -87,7 +87,8 @@ def test_a_folder_without_results_gives_a_page_that_says_so(study: Study, tmp_pa
 
 def test_a_page_of_no_mined_pairs_is_made(study: Study, folder: Path, tmp_path: Path) -> None:
     place = Path(shutil.copytree(folder, tmp_path / "study"))
-    for name in ("scores/contenders.csv", "scores/benchmarks.csv", "pairs/selected.parquet"):
+    scores = ("scores/contenders.csv", "scores/benchmarks.csv", "scores/paired.csv")
+    for name in (*scores, "pairs/selected.parquet"):
         path = place / name
         read, write = (
             (pl.read_csv, "write_csv")

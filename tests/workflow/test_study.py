@@ -19,8 +19,18 @@ ARTIFACTS = {
     "verdicts/llava_clip.parquet": tables.VERDICTS,
     "scores/contenders.csv": tables.CONTENDER_SCORES,
     "scores/patterns.csv": tables.PATTERN_SCORES,
+    "scores/named.csv": tables.NAMED_SCORES,
+    "scores/paired.csv": tables.PAIRED,
     "scores/correlation.csv": tables.CORRELATION,
+    "scores/made.csv": tables.MADE,
     "vlm/scores.csv": tables.VLM_SCORES,
+    "vlm/variants.csv": tables.VARIANTS,
+    "vlm/clip_web/named.parquet": tables.NAMED,
+    "controls/baselines.csv": tables.BASELINES,
+    "controls/probes.csv": tables.PROBES,
+    "controls/rates.csv": tables.DIFFER_RATES,
+    "controls/shuffled.csv": tables.SHUFFLED,
+    "controls/survey.csv": tables.SURVEY,
 }
 
 
@@ -60,13 +70,16 @@ def test_a_finished_study_has_nothing_to_be_done(finished):
     assert "Nothing to be done" in finished.run(f"snakemake -n {SMOKE}")
 
 
-BELOW_PAIRS = {"mine", "select", "write_questions", "export_mmvp", "answer", "grade", "score"}
+BELOW_ANSWERS = {"score", "compare_contenders", "correlate", "check_baselines", "shuffle"}
+BELOW_PAIRS = {"select", "write_questions", "export_mmvp", "answer", "grade"} | BELOW_ANSWERS
+TOLD = {"figure", "page"}
 
 
 def test_a_threshold_reruns_pairs_and_what_lies_below(finished):
     change = 'overrides="mining.thresholds=cosine mining.probe_above=0.94"'
     planned = finished.planned(change)
-    assert set(planned) == BELOW_PAIRS | {"correlate", "figure", "page"}
+    surveyed = {"survey", "gather_survey", "gather_rates"}
+    assert set(planned) == {"mine"} | surveyed | BELOW_PAIRS | TOLD
 
 
 def test_a_figure_setting_reruns_its_figure_and_the_page(finished):
@@ -77,8 +90,8 @@ def test_a_figure_setting_reruns_its_figure_and_the_page(finished):
     ("change", "rules"),
     [
         ("pool.captions.swap.hat=0.2", {"page"}),
-        ("contender.imof.label=other", {"labels", "figure", "page"}),
-        ("mining.selection.pairs=19", BELOW_PAIRS - {"mine"} | {"correlate", "figure", "page"}),
+        ("contender.imof.label=other", {"labels"} | TOLD),
+        ("mining.selection.pairs=19", BELOW_PAIRS | TOLD),
     ],
 )
 def test_a_setting_reruns_only_what_reads_it(finished, change, rules):
@@ -102,20 +115,11 @@ def test_one_more_contender_adds_one_training_one_answer_and_the_summaries(finis
     finally:
         path.unlink()
     assert planned["train_contender"] == planned["answer"] == planned["grade"] == 1
-    assert set(planned) <= {
-        "train_contender",
-        "answer",
-        "grade",
-        "score",
-        "labels",
-        "correlate",
-        "figure",
-        "page",
-    }
+    assert set(planned) <= {"train_contender", "answer", "grade", "labels"} | BELOW_ANSWERS | TOLD
 
 
 def test_one_more_encoder_adds_one_row_and_trains_nothing_else(finished):
-    chosen = "encoder=[clip_web,reference,clip_swap] vlm.encoders=[clip_web,clip_swap]"
+    chosen = "encoder=[clip_web,reference,clip_swap]"
     planned = finished.planned(f'overrides="{chosen}"')
     assert planned["train_clip"] == planned["embed"] == planned["vlm_study"] == 1
     assert not {"train_simclr", "train_contender", "answer", "mine", "render"} & set(planned)
