@@ -1,8 +1,10 @@
 """A linear probe finds what an embedding holds, and only that."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from clipblind.controls.probes import probe_factors
@@ -82,3 +84,10 @@ def test_what_no_plane_separates_is_not_read():
 
 def test_the_same_embeddings_give_the_same_table(probed):
     assert {row["factor"]: row for row in _probed(HELD).iter_rows(named=True)} == probed
+
+
+def test_a_factor_with_one_value_in_a_tiny_pool_is_no_crash():
+    scenes = [replace(scene, hat="with") for scene in _scenes(40, 1)]
+    rows = np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)
+    table = probe_factors("clip", scenes, rows, scenes, rows)
+    assert table.filter(pl.col("factor") == "hat")["accuracy"].item() == 1

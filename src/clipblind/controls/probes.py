@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -35,8 +36,13 @@ def probe_factors(
     """
     rows = []
     for name, factor in FACTORS.items():
-        probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=ITERATIONS))
-        probe.fit(fit_images, [getattr(scene, name) for scene in fit_scenes])
+        shown = [getattr(scene, name) for scene in fit_scenes]
+        # with one value alone, as in a tiny pool, there is nothing to fit
+        fitted = (
+            LogisticRegression(max_iter=ITERATIONS) if len(set(shown)) > 1 else DummyClassifier()
+        )
+        probe = make_pipeline(StandardScaler(), fitted)
+        probe.fit(fit_images, shown)
         true = [getattr(scene, name) for scene in test_scenes]
         right = int((probe.predict(test_images) == np.array(true)).sum())
         share = wilson(right, len(true))

@@ -90,7 +90,7 @@ def scores_chart(labels: Mapping[str, str], benchmark: str) -> dict[str, Any]:
     across = alt.X("low:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=_shares())
     guessing = _line().encode(x=alt.XDatum(CHANCE, axis=_shares()))
     spans = base.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.5, aria=False)
-    dots = base.mark_circle(size=90, opacity=1, stroke=PAPER, strokeWidth=1.5, aria=False)
+    dots = base.mark_circle(size=64, opacity=1, stroke=PAPER, strokeWidth=1.5, aria=False)
     numbers = base.mark_text(align="right", fontSize=13, aria=False).encode(
         x=alt.value(alt.ExprRef("width + 66")), text="percent:N"
     )
@@ -145,7 +145,7 @@ def _contenders(labels: Mapping[str, str]) -> alt.Y:
         scale=alt.Scale(domain=list(labels)),
         axis=alt.Axis(
             labelExpr="labels[datum.value]",
-            labelLimit=alt.ExprRef("containerSize()[0] < 480 ? 110 : 220"),
+            labelLimit=alt.ExprRef("containerSize()[0] < 480 ? 135 : 220"),
             labelColor=INK,
             labelPadding=10,
             grid=False,

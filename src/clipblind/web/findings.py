@@ -188,12 +188,9 @@ def _compared(results: Results, names: list[str]) -> dict[str, Comparison]:
 
 
 def _against(results: Results, one: str, other: str, benchmark: str, found: Comparison) -> str:
-    first, second = (results.score(name, benchmark) for name in (one, other))
-    assert first is not None and second is not None
-    return (
-        f"{results.quoted(one)} answered {pairs_right(first)}, {results.quoted(other)}"
-        f" {pairs_right(second)}: {found.words()}."
-    )
+    rows = [(name, results.score(name, benchmark)) for name in (one, other)]
+    said = [f"{results.quoted(name)} answered {pairs_right(row)}" for name, row in rows if row]
+    return f"{', '.join(said) or results.quoted(one)}: {found.words()}."
 
 
 def _unmeasured(claim: str, source: str) -> Finding:
