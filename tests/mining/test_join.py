@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipblind.errors import UserError
-from clipblind.mining import blind_pairs
-from clipblind.mining import join as join_module
+from clipblind.mining import blind_pairs, dense
 
 
 def _unit(rows):
@@ -38,7 +37,7 @@ def _found(frame):
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 100, 257])
 @pytest.mark.parametrize(("above", "below"), [(0.9, 0.3), (0.2, 0.9), (-1, 1), (0.999, -0.5)])
 def test_it_finds_what_brute_force_finds(monkeypatch, n, above, below):
-    monkeypatch.setattr(join_module, "BLOCK", 64)
+    monkeypatch.setattr(dense, "BLOCK", 64)
     probe, reference = _embeddings(n, 16, 0, clusters=5), _embeddings(n, 24, 1)
     frame = blind_pairs(probe, reference, above, below)
     assert _found(frame) == _brute_force(probe, reference, above, below)

@@ -28,7 +28,7 @@ from clipblind.figures.style import (
     sheet,
     styled,
 )
-from clipblind.mining.join import blocks
+from clipblind.mining.dense import blocks
 from clipblind.settings import Figure as Settings
 
 NEEDS: Final = ("probe", "reference", "summary")

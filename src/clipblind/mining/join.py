@@ -1,35 +1,110 @@
-"""The exact join of all pairs by two cosines, block by block."""
+"""All pairs that one encoder sees as alike and another as different, exactly."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
-from clipblind.errors import UserError
-from clipblind.vectors import check_rows
+from clipblind.mining.cascade import Cascade
+from clipblind.mining.dense import run_dense
+from clipblind.mining.floods import find_groups
+from clipblind.mining.index import build_index
+from clipblind.mining.kernel import kernel_named
+from clipblind.mining.plan import Method, Plan, make_plan
+from clipblind.mining.question import Hits, Question, ask
+from clipblind.mining.sketch import radius_of
+from clipblind.mining.sketching import sketch_rows
 
-BLOCK = 2048
-# A float32 dot product of unit rows is off by less than D x 2^-24, under 1e-4 up to D = 1600;
-# every pair within this margin of a threshold is decided in float64.
-MARGIN = 2e-4
+FOUND: Final = {
+    "i": pl.UInt32,
+    "j": pl.UInt32,
+    "cos_probe": pl.Float64,
+    "cos_reference": pl.Float64,
+}
 
-Hits = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+@dataclass(frozen=True)
+class Search:
+    """A question and how it is answered; made once, run whole or span by span.
+
+    Attributes:
+        question: what is mined.
+        plan: how.
+        cascade: the index, unless the plan is to do without.
+        pairs: of all rows.
+    """
+
+    question: Question
+    plan: Plan
+    cascade: Cascade | None
+
+    @property
+    def pairs(self) -> int:
+        """All pairs of rows that are to be decided."""
+        rows = len(self.question.probe)
+        return rows * (rows - 1) // 2
+
+    def run(self, threads: int = 1, span: tuple[int, int] | None = None) -> Iterator[Hits]:
+        """Decide all pairs, or those of a span of the plan's units; see `units`."""
+        with threadpool_limits(1, "blas"):
+            if self.cascade:
+                yield from self.cascade.run(threads, span)
+            else:
+                yield from run_dense(self.question, threads, span)
+
+
+def search(
+    question: Question, threads: int = 1, method: Method | None = None, seed: int = 0
+) -> Search:
+    """Plan a search, and index the probe's rows if the plan says so.
+
+    Args:
+        question: what is mined.
+        threads: to use.
+        method: `cascade` or `dense`; by default what a sample says is cheaper.
+        seed: of samples and rotations; it never changes what is found.
+    """
+    probe = question.probe
+    tau = radius_of(question.above, question.probe_norm)
+    plan = make_plan(probe, tau, question.kernel.name, method, seed)
+    if plan.method == "dense" or plan.projection is None:
+        return Search(question, plan, None)
+    with threadpool_limits(1, "blas"):
+        sketches = sketch_rows(probe, plan.projection, plan.directions, question.kernel, threads)
+        groups = find_groups(probe, question.reference, sketches.prefix.q)
+        sketches = groups.standing_for(sketches)
+        index = build_index(
+            sketches, groups.searched(), tau, plan.clusters, question.kernel, threads, seed
+        )
+    return Search(question, plan, Cascade(question, index, groups))
 
 
 def blind_pairs(
-    probe: np.ndarray, reference: np.ndarray, probe_above: float, reference_below: float
+    probe: np.ndarray,
+    reference: np.ndarray,
+    probe_above: float,
+    reference_below: float,
+    *,
+    threads: int = 1,
+    method: Method | None = None,
+    kernel: str = "auto",
 ) -> pl.DataFrame:
     """All pairs i < j with cos_probe > `probe_above` and cos_reference < `reference_below`.
 
-    Exact: float32 products only discard pairs that lie beyond a margin wider than their rounding
-    error; what is left is decided by float64 dot products of the stored float32 rows. Memory is
-    bounded by one block of products beside the inputs and the pairs found.
+    Exact: what is found is what float64 dot products of the stored float32 rows say of all pairs,
+    whatever the method, the kernel and the number of threads (docs/mining.md has the proof).
 
     Args:
         probe: float32 `[N, D1]`, rows of unit norm.
         reference: float32 `[N, D2]`, rows of unit norm, of the same images in the same order.
-        probe_above: cosine in [-1, 1], exclusive.
-        reference_below: cosine in [-1, 1], exclusive.
+        probe_above: cosine, exclusive.
+        reference_below: cosine, exclusive.
+        threads: to use.
+        method: `cascade` or `dense`; by default what a sample says is cheaper.
+        kernel: see `mining.kernel.kernel_named`.
 
     Returns:
         Columns `i`, `j` (row numbers, UInt32, i < j), `cos_probe`, `cos_reference` (Float64),
@@ -38,50 +113,12 @@ def blind_pairs(
     Raises:
         UserError: if shapes differ, a row is not of unit norm or a value is not finite.
     """
-    check_rows(probe, "probe")
-    check_rows(reference, "reference")
-    if len(probe) != len(reference):
-        raise UserError(
-            f"The probe has {len(probe)} rows and the reference {len(reference)};"
-            " both must embed the same images."
-        )
-    schema = {
-        "i": pl.UInt32,
-        "j": pl.UInt32,
-        "cos_probe": pl.Float64,
-        "cos_reference": pl.Float64,
-    }
-    found = [pl.DataFrame(schema=schema)]
-    for hits in _hits(probe, reference, probe_above, reference_below):
-        found.append(pl.DataFrame(hits, schema=schema))
-    return pl.concat(found).sort("i", "j")
+    question = ask(probe, reference, probe_above, reference_below, kernel_named(kernel))
+    found = [frame_of(hits) for hits in search(question, threads, method).run(threads)]
+    return pl.concat([pl.DataFrame(schema=FOUND), *found]).sort("i", "j")
 
 
-def blocks(rows: int) -> Iterator[tuple[slice, slice]]:
-    """Pairs of row blocks that cover every i <= j once."""
-    starts = range(0, rows, BLOCK)
-    for a in starts:
-        for b in starts[a // BLOCK :]:
-            yield slice(a, min(a + BLOCK, rows)), slice(b, min(b + BLOCK, rows))
-
-
-def _hits(probe: np.ndarray, reference: np.ndarray, above: float, below: float) -> Iterator[Hits]:
-    for a, b in blocks(len(probe)):
-        near = probe[a] @ probe[b].T > above - MARGIN
-        if a == b:
-            near = np.triu(near, 1)
-        i, j = near.nonzero()
-        i, j = i + a.start, j + b.start
-        cos_probe, cos_reference = _cosines(probe, i, j), _cosines(reference, i, j)
-        hit = (cos_probe > above) & (cos_reference < below)
-        yield i[hit], j[hit], cos_probe[hit], cos_reference[hit]
-
-
-def _cosines(rows: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Float64 dot products of pairs of rows, in pieces so that memory stays bounded."""
-    cosines = np.empty(len(i))
-    for start in range(0, len(i), BLOCK * 8):
-        piece = slice(start, start + BLOCK * 8)
-        left, right = rows[i[piece]].astype(np.float64), rows[j[piece]].astype(np.float64)
-        cosines[piece] = np.einsum("nd,nd->n", left, right)
-    return cosines
+def frame_of(hits: Hits) -> pl.DataFrame:
+    """Hits as a frame of `FOUND`."""
+    columns = (hits.i, hits.j, hits.cos_probe, hits.cos_reference)
+    return pl.DataFrame(dict(zip(FOUND, columns, strict=True)), schema=FOUND)

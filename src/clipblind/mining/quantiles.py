@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clipblind.mining.join import blocks
+from clipblind.mining.dense import blocks
 
 BINS = 1 << 15
 

@@ -1,0 +1,144 @@
+"""How to search: what a sample says that each way would cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from clipblind.mining.sketch import PREFIX, Projection, principal_directions, projection_on
+
+Method = Literal["cascade", "dense"]
+
+SAMPLE: Final = 1024
+LEAST_ROWS: Final = 3072  # fewer are searched before a sample is drawn
+ROWS_PER_CLUSTER: Final = 128
+MOST_CLUSTERS: Final = 8192  # the slabs' maxima take the square of it, 256 MiB
+MIDDLES: Final = (64, 128, 256)
+MANY: Final = {64: 0, 128: 0, 256: 500_000}  # rows that make a middle sketch worth considering
+WIDER: Final = 1.05  # what rounding adds to a radius
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Nanoseconds of one core, measured on an AVX-512 machine; only their ratios matter.
+
+    Attributes:
+        product: of a multiplication and addition in a matrix product.
+        met: of a pair of prefixes.
+        middle, whole: of a pair in the sift by a middle or a whole sketch.
+    """
+
+    product: float
+    met: float
+    middle: float
+    whole: float
+
+
+COSTS: Final = {
+    "avx512": Costs(0.016, 0.1, 8, 25),
+    "avx2": Costs(0.018, 0.25, 10, 40),
+    "portable": Costs(0.018, 4, 100, 700),
+    "numpy": Costs(0.016, 1, 60, 400),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A way to search.
+
+    Attributes:
+        method: `cascade`, or `dense` for plain matrix products.
+        clusters: of the cascade.
+        directions: width of its middle sketch; 0 for none.
+        left: share of the sample's pairs that the prefix, and that the chosen middle sketch can't
+            rule out, and that are hits to the probe; empty if no sample was drawn.
+        seconds: what each method is expected to cost one core.
+        projection: that the cascade's sketches use.
+    """
+
+    method: Method
+    clusters: int
+    directions: int
+    left: dict[str, float]
+    seconds: dict[str, float]
+    projection: Projection | None
+
+
+def make_plan(
+    probe: np.ndarray, tau: float, kernel: str, method: Method | None = None, seed: int = 0
+) -> Plan:
+    """Choose a method and its parameters.
+
+    Args:
+        probe: float32 `[N, D]`.
+        tau: the distance within which pairs are wanted.
+        kernel: whose costs count.
+        method: take this one, and choose its parameters alone.
+        seed: of the sample.
+    """
+    rows, width = probe.shape
+    if rows < 2 or method == "dense" or (method is None and rows < LEAST_ROWS):
+        return Plan("dense", 0, 0, {}, {}, None)
+    clusters = int(2 ** np.round(np.log2(rows / ROWS_PER_CLUSTER)))
+    clusters = max(16, min(clusters, MOST_CLUSTERS))
+    widths = [PREFIX, *(middle for middle in MIDDLES if middle < width and rows >= MANY[middle])]
+    mean, leading = principal_directions(probe, min(widths[-1] - 1, width), seed)
+    left = survivors(probe, mean, leading, tau, widths, seed)
+    costs, pairs = COSTS[kernel], rows * (rows - 1) / 2
+    each = {
+        middle: rows * width * middle * costs.product
+        + pairs * left[PREFIX] * (costs.middle if middle > PREFIX else 0)
+        + pairs * left[middle] * costs.whole
+        for middle in widths
+    }
+    best = min(each, key=lambda middle: each[middle])
+    seconds = {
+        "cascade": (each[best] + pairs * costs.met) / 1e9,
+        "dense": pairs * width * costs.product / 1e9,
+    }
+    cheapest: Method = "cascade" if seconds["cascade"] < seconds["dense"] else "dense"
+    shares = {"prefix": left[PREFIX], "middle": left[best], "probe": left[width]}
+    projection = projection_on(mean, leading[:, : best - 1], seed)
+    directions = best if best > PREFIX else 0
+    return Plan(method or cheapest, clusters, directions, shares, seconds, projection)
+
+
+def survivors(
+    probe: np.ndarray,
+    mean: np.ndarray,
+    leading: np.ndarray,
+    tau: float,
+    widths: Sequence[int],
+    seed: int = 0,
+) -> dict[int, float]:
+    """Share of a sample's pairs that sketches of some widths leave within a distance.
+
+    Args:
+        probe: float32 `[N, D]`.
+        mean: float32 `[D]`.
+        leading: float32 `[D, M]`, principal directions.
+        tau: the distance.
+        widths: of sketches, at most M + 1.
+        seed: of the sample.
+
+    Returns:
+        Shares by width, and that of D itself.
+    """
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.choice(len(probe), min(SAMPLE, len(probe)), replace=False))
+    moved = probe[rows] - mean
+    flat, squared = moved @ leading, np.einsum("nd,nd->n", moved, moved)
+    left = {probe.shape[1]: _share_within(moved, tau)}
+    for width in widths:
+        short = flat[:, : width - 1]
+        residual = np.sqrt(np.maximum(squared - np.einsum("nd,nd->n", short, short), 0))
+        left[width] = _share_within(np.column_stack([short, residual]), tau * WIDER)
+    return left
+
+
+def _share_within(rows: np.ndarray, radius: float) -> float:
+    """Share of pairs of rows within a distance."""
+    count, half = len(rows), np.einsum("nd,nd->n", rows, rows) / 2
+    near = rows @ rows.T - half > half[:, None] - radius * radius / 2
+    return float((np.count_nonzero(near) - count) / max(count * (count - 1), 1))

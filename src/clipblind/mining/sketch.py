@@ -1,0 +1,176 @@
+"""Short int8 sketches of embeddings, from which a pair can be ruled out without an error.
+
+Every sketch is a 1-Lipschitz map of the row, rounded:
+
+    row x  ->  f(x)  ->  q = round(scale x f(x)),   |f(x) - f(y)| <= |x - y|
+
+A pair whose cosine exceeds t lies closer than tau (`radius_of`), so |f(x) - f(y)| < tau as well.
+With e(x) >= |scale x f(x) - q(x)|, all that rounding did to a row, the triangle inequality gives
+
+    |q(x) - q(y)| < scale x tau + e(x) + e(y)
+
+for every such pair. A pair that breaks it can't be a hit; |q(x) - q(y)|^2 is a whole number and is
+computed exactly. e(x) is the measured rounding of each row plus an a-priori bound on what float32
+arithmetic did before it, so no rounding anywhere can lose a pair.
+
+Two maps are used (Cauchy-Schwarz makes the first 1-Lipschitz):
+
+    project:  x -> (W'(x - mu), |x - mu - WW'(x - mu)|)   W: leading principal directions
+    whole:    x -> x - mu                                 all dimensions
+
+each followed by clipping every coordinate to a range, which is 1-Lipschitz too.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+PREFIX: Final = 32  # dimensions of the first sketch: 31 directions and the residual's norm
+PREFIX_LIMIT: Final = 63  # two sums of two products of its bytes stay within int16
+LIMIT: Final = 127
+LINE: Final = 64  # sketches are whole cache lines
+UNIT: Final = 2.0**-24  # the unit roundoff of float32
+SAMPLED: Final = (2048, 8192)  # rows that directions are fitted on: at least and at most
+POWER_STEPS: Final = 4
+# Below this distance, the residual's norm would cost more in error than it tells.
+LEAST_RESIDUAL: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """Rounded images of N rows.
+
+    Attributes:
+        q: int8 `[N, width]`, width a multiple of 32.
+        norm: int32 `[N]`, squared norms of `q`.
+        error: float32 `[N]`, bounds of each row's rounding, in units of `q`.
+        scale: units of `q` per unit of distance.
+    """
+
+    q: np.ndarray
+    norm: np.ndarray
+    error: np.ndarray
+    scale: float
+
+    @property
+    def width(self) -> int:
+        """Bytes of a row."""
+        return int(self.q.shape[1])
+
+    def take(self, order: np.ndarray) -> "Sketch":
+        """The rows in another order."""
+        return Sketch(self.q[order], self.norm[order], self.error[order], self.scale)
+
+    def admits(self, a: np.ndarray, b: np.ndarray, tau: float) -> np.ndarray:
+        """Which pairs of rows the sketch can't rule out at a distance `tau`: bool `[P]`."""
+        exact = np.float32 if int(self.norm.max(initial=0)) < 2**22 else np.float64
+        left, right = self.q[a].astype(exact), self.q[b].astype(exact)
+        left -= right
+        squared = np.einsum("nd,nd->n", left, left)
+        reach = self.scale * tau + self.error[a].astype(np.float64) + self.error[b]
+        admitted: np.ndarray = squared <= reach * reach
+        return admitted
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The map to a few coordinates, fitted on a sample; any fit is exact, a good one is fast.
+
+    Attributes:
+        mean: float32 `[D]`.
+        basis: float32 `[D, M]`; its first columns span the leading directions, and are a basis of
+            their own for the prefix. Orthonormal but for float32 rounding.
+        shift: float32 `[M]`, the mean in the basis.
+        spread: greatest distance of a row from the mean.
+    """
+
+    mean: np.ndarray
+    basis: np.ndarray
+    shift: np.ndarray
+    spread: float
+
+    def error(self, width: int) -> float:
+        """A bound on what float32 does to the first `width` coordinates of a row, as a norm.
+
+        Dot products of D terms are off by at most D u / (1 - D u) times the dot product of the
+        absolute values, whatever the order of the additions (Higham, Accuracy and Stability of
+        Numerical Algorithms, section 3.1); the basis is off an orthonormal one by its singular
+        values' distance from 1.
+        """
+        used = self.basis[:, :width].astype(np.float64)
+        gamma = len(used) * UNIT / (1 - len(used) * UNIT)
+        absolute = np.sqrt(np.abs(used).sum(0).max() * np.abs(used).sum(1).max())
+        spectrum = np.linalg.eigvalsh(used.T @ used)
+        skew = max(abs(1 - np.sqrt(spectrum[0])), abs(np.sqrt(spectrum[-1]) - 1))
+        return float(gamma * absolute * self.spread + (skew + 4 * UNIT) * self.spread)
+
+    def residual_error(self, width: int, residual: np.ndarray) -> np.ndarray:
+        """A bound on the error of each computed residual norm.
+
+        The residual's square is a difference of two squares, each off by at most `slip`; and
+        |sqrt(a) - sqrt(b)| is at most |a - b| / sqrt(a), and at most sqrt(|a - b|).
+        """
+        off = self.error(width)
+        squares = (len(self.basis) / 16 + width / 16 + 32) * UNIT * self.spread**2
+        slip = squares + 2 * self.spread * off + off * off
+        with np.errstate(divide="ignore"):
+            bound: np.ndarray = np.minimum(np.sqrt(slip), slip / residual)
+        return bound
+
+
+def radius_of(above: float, greatest_norm: float) -> float:
+    """The distance below which two rows lie whose dot product exceeds `above`.
+
+    |x - y|^2 = |x|^2 + |y|^2 - 2 x.y; the last term covers the float64 rounding of the decision.
+    """
+    return float(np.sqrt(max(2 * greatest_norm**2 - 2 * above, 0) + 1e-9))
+
+
+def principal_directions(
+    rows: np.ndarray, directions: int, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of a sample and its leading principal directions, by subspace iteration.
+
+    Args:
+        rows: float32 `[N, D]`.
+        directions: M, at most D.
+        seed: of the sample.
+
+    Returns:
+        float32 `[D]`, and float32 `[D, M]`, orthonormal but for rounding, the leading first.
+    """
+    rng = np.random.default_rng(seed)
+    size = min(len(rows), max(SAMPLED[0], min(SAMPLED[1], len(rows) // 64)))
+    sample = rows[np.sort(rng.choice(len(rows), size, replace=False))]
+    mean = sample.mean(0)
+    centred = sample - mean
+    covariance = centred.T @ centred
+    trial = rng.standard_normal((len(mean), min(directions + 8, len(mean))), dtype=np.float32)
+    for _ in range(POWER_STEPS):
+        trial = np.linalg.qr(covariance @ trial)[0]
+    _, turned = np.linalg.eigh(trial.T @ covariance @ trial)
+    return mean, trial @ turned[:, ::-1][:, :directions]
+
+
+def projection_on(mean: np.ndarray, leading: np.ndarray, seed: int = 0) -> Projection:
+    """A projection on directions, randomly rotated so that coordinates' ranges are alike.
+
+    The 31 leading directions are rotated among themselves, the others likewise.
+
+    Args:
+        mean: float32 `[D]`.
+        leading: float32 `[D, M]`, the leading direction first.
+        seed: of the rotations.
+    """
+    rng = np.random.default_rng(seed)
+    exact = np.linalg.qr(leading.astype(np.float64))[0]
+    parts = exact[:, : PREFIX - 1], exact[:, PREFIX - 1 :]
+    turned = [part @ _rotation(rng, part.shape[1]) for part in parts]
+    basis = np.concatenate(turned, axis=1).astype(np.float32)
+    spread = 1.001 + float(np.linalg.norm(mean.astype(np.float64)))
+    return Projection(mean, basis, mean @ basis, spread)
+
+
+def _rotation(rng: np.random.Generator, width: int) -> np.ndarray:
+    return np.linalg.qr(rng.standard_normal((width, width)))[0]

@@ -1,0 +1,24 @@
+"""Work in threads whose results come in the order of the work, whatever their number."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_order(threads: int, work: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
+    """Results of work on pieces, in the pieces' order; two pieces a thread are under way at most.
+
+    The work must leave Python's lock alone for most of its time, as numpy and the kernel do.
+    """
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for piece in pieces:
+            waiting.append(pool.submit(work, piece))
+            if len(waiting) >= 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,158 @@
+"""The kernel in numpy alone: where no compiler was there, and as the native kernel's oracle.
+
+Sums of products of prefixes are below 2^24, so float32 matrix products of them are exact.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from clipblind.mining.batch import Batch, Counts, Place
+from clipblind.mining.cosines import pair_cosines
+from clipblind.mining.index import NEVER, OFFSET, Index
+
+ROWS: Final = 16384
+CLUSTERS: Final = 16  # whose slabs are computed at once
+COLUMNS: Final = 4096
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An index, and its integers once more as float32."""
+
+    index: Index
+    rows: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    own: np.ndarray
+
+
+class Twin:
+    """Does what `kernel.Native` does."""
+
+    name: Final = "numpy"
+
+    def project(self, rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
+        """See `kernel.Kernel`."""
+        flat: np.ndarray = rows @ basis
+        return flat
+
+    def quantise(
+        self,
+        rows: np.ndarray,
+        width: int,
+        shift: np.ndarray,
+        scale: float,
+        limit: int,
+        q: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """See `kernel.Kernel`."""
+        moved = rows[:, :width] - shift[:width]
+        squared = np.einsum("nd,nd->n", moved, moved)
+        moved *= np.float32(scale)
+        np.clip(moved, -limit, limit, out=moved)
+        whole = np.rint(moved)
+        q[:, :width] = whole
+        q[:, width:] = 0
+        moved -= whole
+        error = np.sqrt(np.einsum("nd,nd->n", moved, moved))
+        norm = np.einsum("nd,nd->n", whole, whole, dtype=np.float64).astype(np.int32)
+        return norm, error, squared
+
+    def assign(self, centres: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """See `kernel.Kernel`."""
+        across = centres.astype(np.float32).T
+        half = np.einsum("kd,kd->k", *[centres.astype(np.int32)] * 2) // 2
+        chosen = np.empty(len(rows), np.int32)
+        for start in range(0, len(rows), ROWS):
+            piece = slice(start, start + ROWS)
+            scores = rows[piece].astype(np.float32) @ across
+            scores -= half.astype(np.float32)
+            chosen[piece] = scores.argmax(1)
+        return chosen
+
+    def maxima(self, index: Index, first: int, last: int) -> None:
+        """See `kernel.Kernel`."""
+        across = index.centres.astype(np.float32).T
+        for cluster in range(first, last):
+            rows = index.rows[index.start[cluster] : index.start[cluster + 1]]
+            if len(rows):
+                products = rows.astype(np.float32) @ across
+                products -= products[:, cluster, None].copy()
+                index.maxima[cluster, : index.clusters] = products.max(0)
+
+    def open(self, index: Index) -> Opened:
+        """See `kernel.Kernel`."""
+        rows = index.rows.astype(np.float32)
+        ones = np.ones(len(rows), np.float32)
+        # the native kernel's panels are offset, and the bounds with them
+        bound = index.row_bound - OFFSET * index.rows.sum(1, dtype=np.int32)
+        column = index.column_bound[index.slot].astype(np.float32)
+        left = np.column_stack([rows, ones, -bound.astype(np.float32)])
+        right = np.column_stack([rows, column, ones])
+        return Opened(index, rows, left, right, index.own[index.slot].astype(np.float32))
+
+    def join(self, opened: Opened, place: Place, stop: int, room: int) -> Batch:
+        """See `kernel.Kernel`; `room` is kept to within a block of clusters."""
+        found, counts, first = [np.empty((2, 0), np.uint32)], Counts(), place.i
+        while first < stop and sum(pairs.shape[1] for pairs in found) <= room:
+            last = min(first + CLUSTERS, stop)
+            for pairs, seen in _join_clusters(opened, first, last):
+                found.append(pairs)
+                counts += seen
+            first = last
+        a, b = np.concatenate(found, axis=1)
+        return Batch(a, b, Place(first, first), first >= stop, counts)
+
+    def cosines(self, rows: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """See `kernel.Kernel`."""
+        return pair_cosines(rows, a, b)
+
+
+def _join_clusters(opened: Opened, first: int, last: int) -> Iterator[tuple[np.ndarray, Counts]]:
+    """Some clusters with themselves and with what the slab filter leaves of the later ones."""
+    index = opened.index
+    base = int(index.start[first])
+    towards = opened.rows[base:] @ index.centres[first:last].astype(np.float32).T
+    towards -= opened.own[base:, None]
+    for cluster in range(first, last):
+        own = slice(int(index.start[cluster]), int(index.start[cluster + 1]))
+        if own.start == own.stop:
+            continue
+        need = np.repeat(_need(index, cluster), np.diff(index.start)[cluster + 1 :])
+        kept = towards[own.stop - base :, cluster - first] + need >= 0
+        columns = np.concatenate([np.arange(own.start, own.stop), np.flatnonzero(kept) + own.stop])
+        for at in range(0, len(columns), COLUMNS):
+            some = columns[at : at + COLUMNS]
+            met = opened.left[own] @ opened.right[some].T
+            a, b = np.divmod(np.flatnonzero(met >= 0), len(some))
+            a, b = a + own.start, some[b]
+            later = a < b
+            yield _sift(index, a[later], b[later], met.size)
+
+
+def _need(index: Index, cluster: int) -> np.ndarray:
+    """What rows of each later cluster must exceed, negated; hopeless where the clusters are."""
+    later = np.arange(cluster + 1, index.clusters)
+    slack = index.slack(cluster, later) + index.maxima[cluster, later]
+    alive = slack + index.maxima[later, cluster] >= 0
+    need: np.ndarray = np.where(alive, slack, -NEVER).astype(np.float32)
+    return need
+
+
+def _sift(index: Index, a: np.ndarray, b: np.ndarray, met: int) -> tuple[np.ndarray, Counts]:
+    """The pairs that the longer sketches admit."""
+    left = [len(a)]
+    for sketch, origin in ((index.middle, None), (index.whole, index.origin)):
+        if sketch is not None:
+            keep = np.empty(len(a), bool)
+            for at in range(0, len(a), COLUMNS):
+                p, q = a[at : at + COLUMNS], b[at : at + COLUMNS]
+                if origin is not None:
+                    p, q = origin[p], origin[q]
+                keep[at : at + COLUMNS] = sketch.admits(p, q, index.tau)
+            a, b = a[keep], b[keep]
+        left.append(len(a))
+    return np.stack([a, b]).astype(np.uint32), Counts(met, *left)
