@@ -8,7 +8,7 @@ VERBS = {
     "pool.render": {"pools.world.draw", "pools.images"},
     "encoder.train_clip": {"training", "encoders.small", "encoders.pixels"},
     "encoder.embed": {"embed", "encoders.open_clip_loader", "encoders.transformers_loader"},
-    "pairs.mine": {"mining.join", "mining.quantiles", "embeddings", "vectors"},
+    "pairs.mine": {"mining.join", "mining.dense", "mining.quantiles", "embeddings", "vectors"},
     "contender.train": {"mof.model", "mof.packing", "encoders.words", "benchmark.wording"},
     "contender.answer": {"contenders.llava", "mof.training"},
     "grading.grade": {"grading.parser", "grading.evidence"},
@@ -61,7 +61,7 @@ def _edited(monkeypatch, name, old, new):
 
 def test_the_digest_follows_the_code_of_what_is_reached(monkeypatch):
     before = code_of("pairs.mine"), code_of("grading.grade")
-    after = _edited(monkeypatch, "mining/join.py", "BLOCK = 2048", "BLOCK = 1024")
+    after = _edited(monkeypatch, "mining/dense.py", "BLOCK: Final = 2048", "BLOCK: Final = 1024")
     assert after[0] != before[0]
     assert after[1] == before[1]
 
@@ -69,13 +69,13 @@ def test_the_digest_follows_the_code_of_what_is_reached(monkeypatch):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("BLOCK = 2048", "BLOCK = (\n    2048  # rows\n)"),
-        ('"""The exact join of all pairs', '"""Reworded. The exact join of all pairs'),
+        ("BLOCK: Final = 2048", "BLOCK: Final = (\n    2048  # rows\n)"),
+        ('"""All pairs by matrix products', '"""Reworded. All pairs by matrix products'),
     ],
 )
 def test_the_digest_ignores_layout_comments_and_docstrings(monkeypatch, old, new):
     before = code_of("pairs.mine"), code_of("grading.grade")
-    assert _edited(monkeypatch, "mining/join.py", old, new) == before
+    assert _edited(monkeypatch, "mining/dense.py", old, new) == before
 
 
 def test_an_unknown_verb_is_a_fault():

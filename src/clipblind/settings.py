@@ -116,9 +116,17 @@ class Thresholds(Model):
 
 
 class Mining(Thresholds):
-    """What makes a pair blind, and which of them become the benchmark's."""
+    """What makes a pair blind, which of them become the benchmark's, and how they are searched.
+
+    Attributes:
+        selection: of the benchmark's pairs.
+        tiles: independent jobs that the search is cut into; they don't change what is found.
+        threads: cores of each of these jobs; likewise.
+    """
 
     selection: Selection
+    tiles: PositiveInt = 1
+    threads: PositiveInt = 1
 
 
 class Benchmark(Model):

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,10 @@ from clipblind.config import read_slice
 from clipblind.errors import UserError
 from clipblind.recipes import Model
 from clipblind.settings import Selection, Thresholds
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -24,28 +28,118 @@ class SelectSlice(Model):
     selection: Selection
 
 
+Probe = Annotated[list[Path], typer.Option(help="The probe's embeddings; repeatable.")]
+Reference = Annotated[list[Path], typer.Option(help="The reference's; repeatable.")]
+Threads = Annotated[int, typer.Option(min=1, help="Cores to use; they don't change the result.")]
+Index = Annotated[Path, typer.Option(help="The search as the plan wrote it down.")]
+ManifestPath = Annotated[Path, typer.Option("--manifest", help="How the search is cut.")]
+SummaryPath = Annotated[Path, typer.Option("--summary", help="Thresholds and counts, as JSON.")]
+
+
 @app.command()
 def mine(
     cfg: Cfg,
-    probe: Annotated[list[Path], typer.Option(help="The probe's embeddings; repeatable.")],
-    reference: Annotated[list[Path], typer.Option(help="The reference's; repeatable.")],
+    probe: Probe,
+    reference: Reference,
     out: Out,
-    summary: Annotated[Path, typer.Option(help="Thresholds and counts, as JSON.")],
+    summary: SummaryPath,
+    threads: Threads = 1,
 ) -> None:
     """Find every pair that the probe sees as one image and the reference as two."""
-    from clipblind.embeddings import read_embeddings
-    from clipblind.files import write_text
     from clipblind.mining.candidates import mine_candidates
-    from clipblind.tables import PAIRS
 
     mining = read_slice(MineSlice, cfg).mining
+    found = mine_candidates(*_embeddings(probe, reference, mining), mining, threads)
+    _write_candidates(*found, out, summary)
+
+
+@app.command("plan")
+def plan_tiles(
+    cfg: Cfg,
+    probe: Probe,
+    reference: Reference,
+    tiles: Annotated[int, typer.Option(min=1, help="How many.")],
+    index: Index,
+    manifest: ManifestPath,
+    threads: Threads = 1,
+) -> None:
+    """Cut the search into tiles that any machine can do."""
+    from clipblind.mining.candidates import kinds_of, question_of
+    from clipblind.mining.join import search
+    from clipblind.mining.tiles import write_plan
+
+    mining = read_slice(MineSlice, cfg).mining
+    _, probe_rows, reference_rows = _embeddings(probe, reference, mining)
+    kinds = kinds_of(probe_rows, reference_rows, mining)
+    ready = search(question_of(probe_rows, reference_rows, kinds), threads)
+    write_plan(ready, tiles, dict(kinds), index, manifest)
+
+
+@app.command()
+def tile(
+    probe: Probe,
+    reference: Reference,
+    index: Index,
+    manifest: ManifestPath,
+    number: Annotated[int, typer.Option("--tile", min=0, help="Which tile.")],
+    out: Out,
+    report: Annotated[Path, typer.Option(help="What it decided, as JSON.")],
+    threads: Threads = 1,
+) -> None:
+    """Do one tile of a search."""
+    from clipblind.mining.tiles import run_tile
+
+    run_tile(_rows(probe, reference), manifest, index, number, out, report, threads)
+
+
+@app.command("gather")
+def gather_tiles(
+    cfg: Cfg,
+    probe: Probe,
+    manifest: ManifestPath,
+    tiles: Annotated[list[Path], typer.Option("--table", help="Tables; repeatable, in order.")],
+    reports: Annotated[list[Path], typer.Option("--report", help="Reports; likewise.")],
+    out: Out,
+    summary: SummaryPath,
+) -> None:
+    """Join the tiles, after checking that together they decided every pair once."""
+    from clipblind.embeddings import read_embeddings
+    from clipblind.mining.candidates import name_candidates
+    from clipblind.mining.tiles import gather, read_manifest
+
+    plan = read_manifest(manifest)
+    found = gather(plan, tiles, reports)
+    ids, _ = read_embeddings(probe)
+    named = name_candidates(found, ids, read_slice(MineSlice, cfg).mining, plan.kinds)
+    _write_candidates(*named, out, summary)
+
+
+def _embeddings(
+    probe: list[Path], reference: list[Path], mining: Thresholds
+) -> tuple[list[str], "np.ndarray", "np.ndarray"]:
+    from clipblind.embeddings import read_embeddings
+
     ids, probe_rows = read_embeddings(probe)
     reference_ids, reference_rows = read_embeddings(reference)
     if ids != reference_ids:
         raise UserError(
             f"{mining.probe} and {mining.reference} embed different images; embed the pool anew."
         )
-    pairs, counts = mine_candidates(ids, probe_rows, reference_rows, mining)
+    return ids, probe_rows, reference_rows
+
+
+def _rows(probe: list[Path], reference: list[Path]) -> tuple["np.ndarray", "np.ndarray"]:
+    from clipblind.embeddings import read_embeddings
+
+    return read_embeddings(probe)[1], read_embeddings(reference)[1]
+
+
+def _write_candidates(
+    pairs: "pl.DataFrame", counts: dict[str, Any], out: Path, summary: Path
+) -> None:
+    from clipblind.files import write_text
+    from clipblind.tables import PAIRS
+
     PAIRS.write(pairs, out)
     write_text(summary, json.dumps(counts, indent=2) + "\n")
 

@@ -35,7 +35,7 @@ class Index:
     Attributes:
         origin: int64 `[N]`, the row number in the caller's order.
         start: int64 `[K + 1]`, the first row of each cluster.
-        rows: int8 `[N, 32]`, the prefixes.
+        prefix: the sketch whose bytes are the prefixes, int8 `[N, 32]`.
         centres: int8 `[K, 32]`.
         maxima: int32 `[K, K up to whole panels]`: greatest x.c_j - x.c_i over the rows x of i.
         reach: float32 `[K]`, the greatest error of a prefix in each cluster.
@@ -51,7 +51,7 @@ class Index:
 
     origin: np.ndarray
     start: np.ndarray
-    rows: np.ndarray
+    prefix: Sketch
     centres: np.ndarray
     maxima: np.ndarray
     reach: np.ndarray
@@ -65,6 +65,11 @@ class Index:
     column_bound: np.ndarray
     own: np.ndarray
     slot: np.ndarray = field(repr=False)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The prefixes, int8 `[N, 32]`."""
+        return self.prefix.q
 
     @property
     def clusters(self) -> int:
@@ -102,6 +107,14 @@ class Index:
         distances = np.sqrt(np.einsum("kd,kd->k", gaps, gaps).astype(np.float64))
         slack: np.ndarray = (reach * distances * (1 + 1e-12)).astype(np.int64) + 2
         return slack
+
+    def rows_met(self, cluster: int) -> int:
+        """Pairs of rows that the slabs of two clusters leave of one with all later ones."""
+        sizes, later = np.diff(self.start), np.arange(cluster + 1, self.clusters)
+        near = self.maxima[cluster, later] + self.maxima[later, cluster] >= -self.slack(
+            cluster, later
+        )
+        return int(sizes[cluster]) * int(sizes[later][near].sum() + sizes[cluster])
 
 
 def panels_of(rows: np.ndarray) -> np.ndarray:
@@ -143,44 +156,56 @@ def build_index(
         list(in_order(threads, lambda rows: kernel.assign(centres, rows), pieces))
     )
     order = np.argsort(cluster.astype(np.uint16), kind="stable")
-    index = _sorted(prefix.take(order), sketches, centres, cluster[order], searched[order], tau)
+    sizes = np.bincount(cluster, minlength=len(centres))
+    origin = searched[order]
+    index = restored(
+        prefix.take(order),
+        sketches.middle.take(origin) if sketches.middle else None,
+        sketches.whole,
+        centres,
+        np.concatenate([[0], sizes.cumsum()]),
+        origin,
+        np.full((len(centres), -(-len(centres) // LANES) * LANES), -NEVER, np.int32),
+        tau,
+    )
     edges = np.linspace(0, index.clusters, 4 * threads + 1).astype(int).tolist()
     for _ in in_order(threads, lambda span: kernel.maxima(index, *span), pairwise(edges)):
         pass
     return index
 
 
-def _sorted(
+def restored(
     prefix: Sketch,
-    sketches: Sketches,
+    middle: Sketch | None,
+    whole: Sketch,
     centres: np.ndarray,
-    cluster: np.ndarray,
+    start: np.ndarray,
     origin: np.ndarray,
+    maxima: np.ndarray,
     tau: float,
 ) -> Index:
-    """The index of rows that are sorted by cluster, its maxima still open."""
-    sizes = np.bincount(cluster, minlength=len(centres))
-    start = np.concatenate([[0], sizes.cumsum()])
+    """An index of rows that are sorted by cluster; see `Index` for the arguments."""
+    sizes = np.diff(start)
     panel_start = np.concatenate([[0], (-(-sizes // LANES)).cumsum()])
     slot = np.arange(len(origin)) + np.repeat(LANES * panel_start[:-1] - start[:-1], sizes)
     slots = int(LANES * panel_start[-1])
     row_bound, bound = _bounds(prefix, prefix.scale * tau)
-    products = np.einsum("nd,nd->n", prefix.q, centres[cluster], dtype=np.int32, casting="unsafe")
+    own = np.repeat(centres, sizes, axis=0)
+    products = np.einsum("nd,nd->n", prefix.q, own, dtype=np.int32, casting="unsafe")
     reach = np.zeros(len(centres), np.float32)
     filled = sizes > 0
     reach[filled] = np.maximum.reduceat(prefix.error, start[:-1][filled])
-    across = -(-len(centres) // LANES) * LANES
     return Index(
         origin=origin,
         start=start,
-        rows=prefix.q,
+        prefix=prefix,
         centres=centres,
-        maxima=np.full((len(centres), across), -NEVER, np.int32),
+        maxima=maxima,
         reach=reach,
         radius=prefix.scale * tau,
         tau=tau,
-        middle=sketches.middle.take(origin) if sketches.middle else None,
-        whole=sketches.whole,
+        middle=middle,
+        whole=whole,
         panel_start=panel_start,
         panels=panels_of(_spaced(prefix.q, slot, slots, 0)),
         row_bound=row_bound,

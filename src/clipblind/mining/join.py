@@ -32,14 +32,18 @@ class Search:
 
     Attributes:
         question: what is mined.
-        plan: how.
-        cascade: the index, unless the plan is to do without.
-        pairs: of all rows.
+        plan: why so; none if the search was read from a file.
+        cascade: the index, if there is one.
     """
 
     question: Question
-    plan: Plan
+    plan: Plan | None
     cascade: Cascade | None
+
+    @property
+    def method(self) -> Method:
+        """How it is answered."""
+        return "cascade" if self.cascade else "dense"
 
     @property
     def pairs(self) -> int:
@@ -80,6 +84,11 @@ def search(
             sketches, groups.searched(), tau, plan.clusters, question.kernel, threads, seed
         )
     return Search(question, plan, Cascade(question, index, groups))
+
+
+def as_dense(question: Question) -> Search:
+    """A search by plain matrix products."""
+    return Search(question, None, None)
 
 
 def blind_pairs(

@@ -114,7 +114,7 @@ def _norms(rows: np.ndarray, name: str) -> tuple[float, float]:
         for start in range(0, len(rows), CHUNK)
     ]
     squared, off = np.concatenate(squares), 2 * rounding(rows.shape[1])
-    least, greatest = np.sqrt(squared.min() - off), np.sqrt(squared.max() + off)
+    least, greatest = np.sqrt(np.maximum([squared.min() - off, squared.max() + off], 0))
     if not (squared.min() > 0.999 and squared.max() < 1.001):
         check_rows(rows, name)
     return float(least), float(greatest)
