@@ -21,6 +21,7 @@ from clipblind.commands import (  # noqa: E402
     controls,
     encoder,
     grading,
+    mine,
     pairs,
     pool,
     report,
@@ -43,6 +44,7 @@ CHAPTERS = (
 )
 for chapter in CHAPTERS:
     chapters.add_typer(chapter.app, name=chapter.__name__.rpartition(".")[2])
+chapters.command()(mine.mine)
 
 
 def app() -> None:

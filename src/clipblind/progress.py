@@ -36,6 +36,37 @@ def track(label: str, total: int, *, done: int = 0) -> Iterator[Advance]:
         yield _Lines(label, total, done)
 
 
+@contextmanager
+def track_amount(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """Show the progress of a large number of things on standard error.
+
+    Args:
+        label: names what is counted.
+        total: how many there are.
+
+    Yields:
+        A function to call with how many are done since its last call, and a short note.
+    """
+    if sys.stderr.isatty():
+        count = TextColumn("{task.completed:,.0f}/{task.total:,.0f}")
+        name, note = TextColumn("{task.description}"), TextColumn("{task.fields[note]}")
+        columns = (name, BarColumn(), count, TimeRemainingColumn(), note)
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task(label, total=total, note="")
+            yield lambda amount, said: bar.update(task, advance=amount, note=said)
+    else:
+        lines, done, told = _Lines(label, SHARES, 0), 0, 0
+
+        def advance(amount: int, said: str) -> None:
+            nonlocal done, told
+            done += amount
+            while total and told < done * SHARES // total:
+                told += 1
+                lines(said)
+
+        yield advance
+
+
 def _bar() -> Progress:
     name, note = TextColumn("{task.description}"), TextColumn("{task.fields[note]}")
     columns = (name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), note)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,9 @@ from clipblind.mining.plan import Method, Plan, make_plan
 from clipblind.mining.question import Hits, Question, ask
 from clipblind.mining.sketch import radius_of
 from clipblind.mining.sketching import sketch_rows
+
+if TYPE_CHECKING:
+    from clipblind.mining.device import OnDevice
 
 FOUND: Final = {
     "i": pl.UInt32,
@@ -34,11 +37,13 @@ class Search:
         question: what is mined.
         plan: why so; none if the search was read from a file.
         cascade: the index, if there is one.
+        device: the rows on another device, if it is to be done there.
     """
 
     question: Question
     plan: Plan | None
     cascade: Cascade | None
+    device: "OnDevice | None" = None
 
     @property
     def method(self) -> Method:
@@ -54,14 +59,20 @@ class Search:
     def run(self, threads: int = 1, span: tuple[int, int] | None = None) -> Iterator[Hits]:
         """Decide all pairs, or those of a span of the plan's units; see `units`."""
         with threadpool_limits(1, "blas"):
-            if self.cascade:
+            if self.device:
+                yield from self.device.run(threads, span)
+            elif self.cascade:
                 yield from self.cascade.run(threads, span)
             else:
                 yield from run_dense(self.question, threads, span)
 
 
 def search(
-    question: Question, threads: int = 1, method: Method | None = None, seed: int = 0
+    question: Question,
+    threads: int = 1,
+    method: Method | None = None,
+    seed: int = 0,
+    device: str | None = None,
 ) -> Search:
     """Plan a search, and index the probe's rows if the plan says so.
 
@@ -70,7 +81,13 @@ def search(
         threads: to use.
         method: `cascade` or `dense`; by default what a sample says is cheaper.
         seed: of samples and rotations; it never changes what is found.
+        device: where all pairs are decided by matrix products, such as `cuda`; none: here.
     """
+    if device and len(question.probe):
+        # torch takes seconds to import, and most searches do without
+        from clipblind.mining.device import on_device
+
+        return Search(question, None, None, on_device(question, device))
     probe = question.probe
     tau = radius_of(question.above, question.probe_norm)
     plan = make_plan(probe, tau, question.kernel.name, method, seed)
