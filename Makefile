@@ -35,7 +35,7 @@ bench: setup
 	$(RUN) python benchmarks/chain.py
 
 # uv installs the pinned packages in seconds; it finds wheels where pip was told to look
-.venv/.ready: pyproject.toml constraints.txt
+.venv/.ready: pyproject.toml constraints.txt $(wildcard src/clipblind/mining/native/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
 	UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" VIRTUAL_ENV="$(CURDIR)/.venv" \

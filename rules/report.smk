@@ -4,8 +4,8 @@ LABELS = [rules.labels.output.labels]
 MADE = [rules.labels.output.made]
 FIGURE_INPUTS = {
     "density": {
-        "probe": rules.mine.input.probe,
-        "reference": rules.mine.input.reference,
+        "probe": PROBED,
+        "reference": REFERRED,
         "summary": [rules.mine.output.summary],
     },
     "blind_pairs": {

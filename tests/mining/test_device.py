@@ -54,6 +54,6 @@ def test_odd_numbers_of_rows(monkeypatch, rows):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_device_that_is_not_here_is_one_sentence():
     probe, reference = oracle.isotropic(5, 1)
-    with pytest.raises(UserError, match="can't be brought to cuda .*--device cpu") as caught:
+    with pytest.raises(UserError, match=r"can't be brought to cuda .*--device cpu") as caught:
         on_device(ask(probe, reference, 0.3, 0.5, kernel_named()))
     assert "\n" not in str(caught.value)

@@ -25,21 +25,23 @@ class Costs:
 
     Attributes:
         product: of a multiplication and addition in a matrix product.
+        projected: likewise in the projection.
         met: of a pair of prefixes.
         middle, whole: of a pair in the sift by a middle or a whole sketch.
     """
 
     product: float
+    projected: float
     met: float
     middle: float
     whole: float
 
 
 COSTS: Final = {
-    "avx512": Costs(0.016, 0.1, 8, 25),
-    "avx2": Costs(0.018, 0.25, 10, 40),
-    "portable": Costs(0.018, 4, 100, 700),
-    "numpy": Costs(0.016, 1, 60, 400),
+    "avx512": Costs(0.016, 0.010, 0.1, 8, 30),
+    "avx2": Costs(0.018, 0.018, 0.25, 10, 40),
+    "portable": Costs(0.018, 0.18, 4, 100, 700),
+    "numpy": Costs(0.016, 0.02, 1, 60, 400),
 }
 
 
@@ -87,7 +89,7 @@ def make_plan(
     left = survivors(probe, mean, leading, tau, widths, seed)
     costs, pairs = COSTS[kernel], rows * (rows - 1) / 2
     each = {
-        middle: rows * width * middle * costs.product
+        middle: rows * width * middle * costs.projected
         + pairs * left[PREFIX] * (costs.middle if middle > PREFIX else 0)
         + pairs * left[middle] * costs.whole
         for middle in widths
