@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clipblind.errors import UserError
 from clipblind.mining import blind_pairs
 from clipblind.mining.join import search
 from clipblind.mining.kernel import builds, kernel_named
@@ -102,6 +103,29 @@ def test_any_data_and_any_thresholds(seed, rows, width, groups, noise, above, be
     expected = oracle.brute_force(probe, reference, above, below)
     found = _found(probe, reference, above, below, kernel=kernel, method="cascade")
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("above", [-1e10, -5.0, -1.0, 0.0, 1.0, 1.0010001754845137, 5.0])
+@pytest.mark.parametrize("width", [1, 2, 40])
+def test_thresholds_that_no_cosine_or_every_cosine_passes(above, width):
+    """Norms are at the edge of what is allowed, and rows in one small cone beside one outlier."""
+    rng = np.random.default_rng(width)
+    probe = oracle.unit(np.ones((60, width)) + 1e-5 * rng.normal(size=(60, width)))
+    probe[0] *= -1
+    probe *= np.float32(1.0005)
+    reference = oracle.unit(rng.normal(size=(60, 3)))
+    for below in (0.5, 2.0):
+        expected = oracle.brute_force(probe, reference, above, below)
+        for kernel in builds():
+            for method in ("cascade", "dense"):
+                found = _found(probe, reference, above, below, kernel=kernel, method=method)
+                np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("above", [np.nan, np.inf, -np.inf])
+def test_a_threshold_that_is_no_number_is_one_sentence(above):
+    with pytest.raises(UserError, match="must be numbers"):
+        ask(*oracle.isotropic(5, 1), above, 0.5, kernel_named())
 
 
 def test_every_kernel_method_and_number_of_threads_gives_the_same_bytes():

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from clipblind.mining import cascade as cascade_module
 from clipblind.mining import floods
 from clipblind.mining.join import search
-from clipblind.mining.kernel import kernel_named
+from clipblind.mining.kernel import builds, kernel_named
 from clipblind.mining.question import ask
 from tests.mining import oracle
 
@@ -69,6 +70,28 @@ def test_two_floods_on_either_side_of_the_threshold_are_expanded():
     assert len(cascade.groups) == 2
     assert 500 < len(expected) < 3600 + 500
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("kernel", builds())
+def test_floods_are_expanded_once_where_a_search_stops_for_want_of_room(monkeypatch, kernel):
+    """The output fills up in the midst of a span of many clusters, floods' leaders among them."""
+    monkeypatch.setattr(cascade_module, "SPANS", 2)
+    monkeypatch.setattr(cascade_module, "ROOM", 0)
+    rng = np.random.default_rng(8)
+    probe, reference = oracle.isotropic(3000, 8, 64)
+    for flood in range(20):
+        rows = slice(flood * 50, flood * 50 + 50)
+        for encoder in (probe, reference):
+            near = encoder[rows.start] + 2e-3 * oracle.unit(rng.normal(size=(50, 64)))
+            encoder[rows] = oracle.unit(near)
+    question = ask(probe, reference, 0.3, 0.9999999, kernel_named(kernel))
+    ready = search(question, method="cascade")
+    assert len(ready.cascade.groups) == 20
+    steps = list(ready.run())
+    assert sum(step.decided for step in steps) == ready.pairs
+    pairs = np.concatenate([step.i * 3000 + step.j for step in steps])
+    expected = oracle.brute_force(probe, reference, 0.3, 0.9999999)
+    np.testing.assert_array_equal(np.sort(pairs), expected)
 
 
 def test_groups_are_disjoint_and_as_tight_as_they_say():

@@ -46,7 +46,7 @@ def test_the_share_that_a_sample_tells_of_is_that_of_all_pairs():
     probe, _ = oracle.narrow(6000, 1)
     told = _plan(probe, 0.95).left["probe"]
     true = len(oracle.brute_force(probe, probe, 0.95, 2.0)) / (6000 * 5999 / 2)
-    assert told == pytest.approx(true, rel=0.5)
+    assert true / 2 < told < 2 * true
 
 
 def test_the_generator_has_the_statistics_it_promises():

@@ -51,7 +51,7 @@ def test_any_tiling_gives_the_same_table(tmp_path, maker, count, method):
 @given(seed=st.integers(0, 10**6), size=st.integers(0, 300), count=st.integers(1, 12))
 def test_tiles_decide_every_pair_once(tmp_path_factory, seed, size, count):
     rows = oracle.isotropic(size, seed, 8)
-    method = "cascade" if size > 1 else None
+    method = "cascade"
     manifest = _planned(tmp_path_factory.mktemp("plan"), rows, count, method)
     assert len(manifest.tiles) == count
     assert sum(tile.pairs for tile in manifest.tiles) == size * (size - 1) // 2
@@ -104,6 +104,27 @@ def test_a_tile_that_did_not_do_its_part_is_noticed(tmp_path, harm, said):
     with pytest.raises(UserError, match=said) as caught:
         gather(*done)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_there_can_be_more_tiles_than_pairs(tmp_path, rows):
+    found = gather(*_done(tmp_path, oracle.isotropic(rows, 1, 4), 5, None))
+    assert found.height <= 1
+
+
+def test_what_an_older_plan_left_behind_is_refused(tmp_path):
+    rows = oracle.clip_like(4000, 2)
+    old, tables, reports = _done(tmp_path, rows, 2)
+    paths = tmp_path / "manifest.json", tmp_path / "index.safetensors"
+    index = paths[1].read_bytes()
+    ready = search(ask(*rows, 0.8, 0.7, kernel_named()), method="cascade")
+    new = write_plan(ready, 2, {"cosine": (0.8, 0.7)}, paths[1], paths[0])
+    with pytest.raises(UserError, match=r"0.json is of another plan"):
+        gather(new, tables, reports)
+    paths[1].write_bytes(index)
+    with pytest.raises(UserError, match="is not that of its manifest"):
+        run_tile(rows, *paths, 0, tables[0], reports[0])
+    assert old.digest != new.digest
 
 
 def test_a_plan_for_other_embeddings_is_refused(tmp_path):

@@ -13,6 +13,7 @@ from clipblind.errors import UserError
 if TYPE_CHECKING:
     import polars as pl
 
+    from clipblind.mining.capped import Capped
     from clipblind.mining.join import Search
     from clipblind.mining.plan import Method
 
@@ -23,8 +24,8 @@ File = Annotated[Path, typer.Argument(help=".npy, .parquet or .arrow.", show_def
 def mine(
     probe: File,
     reference: File,
-    above: Annotated[float, typer.Option(help="Least cosine to the probe, exclusive.")] = 0.95,
-    below: Annotated[float, typer.Option(help="Greatest to the reference, exclusive.")] = 0.6,
+    above: Annotated[float, typer.Option(help="A pair's cosine to the probe is greater.")] = 0.95,
+    below: Annotated[float, typer.Option(help="Its cosine to the reference is smaller.")] = 0.6,
     out: Annotated[Path, typer.Option("--out", "-o", help=".parquet, .arrow or .csv.")] = Path(
         "pairs.parquet"
     ),
@@ -52,31 +53,93 @@ def mine(
     pairs come out as image_a, image_b, cos_probe and cos_reference; without ids, images are row
     numbers.
     """
+    import polars as pl
+
+    from clipblind.files import write_text
+    from clipblind.mining.capped import Capped
+    from clipblind.mining.writing import WRITERS, check_target, write_frames
+
+    if out.suffix not in WRITERS:
+        raise UserError(f"{out} can't be written: .parquet, .arrow or .csv is wanted.")
+    if not -1 <= above <= 1 or not -1 <= below <= 2:
+        raise UserError(
+            f"--above {above:g} and --below {below:g} must be cosines, within -1 and 1;"
+            " --below 2 lets every pair through."
+        )
+    for target in (out, *([summary] if summary else [])):
+        check_target(target, (probe, reference))
+    if summary and summary.resolve() == out.resolve():
+        raise UserError(f"--summary and --out are both {out}; name another file.")
+    ready, ids, cores = _ready(probe, reference, above, below, normalise, threads, device, method)
+    counts: dict[str, Any] = {"pairs": ready.pairs, "method": ready.method, "found": 0}
+    capped = Capped(most_per_image) if most_per_image else None
+    image = pl.UInt32 if ids is None else ids.dtype
+    cosines = {"cos_probe": pl.Float64, "cos_reference": pl.Float64}
+    schema = {"image_a": image, "image_b": image, **cosines}
+    write_frames(_frames(ready, ids, cores, capped, counts), schema, out)
+    if summary:
+        write_text(summary, json.dumps(counts, indent=2) + "\n")
+    kept = f"; {counts['kept']:,} are kept" if capped else ""
+    typer.echo(f"{counts['found']:,} of {counts['pairs']:,} pairs are blind{kept}: {out}")
+
+
+def _ready(
+    probe: Path,
+    reference: Path,
+    above: float,
+    below: float,
+    normalise: bool,
+    threads: int,
+    device: str,
+    method: str,
+) -> "tuple[Search, pl.Series | None, int]":
+    """The search, the images' ids and the cores to use."""
     from clipblind.mining.join import search
     from clipblind.mining.kernel import kernel_named
     from clipblind.mining.question import ask
     from clipblind.mining.reading import matched, read_file
 
-    if out.suffix not in (".parquet", ".arrow", ".csv"):
-        raise UserError(f"{out} can't be written: .parquet, .arrow or .csv is wanted.")
-    if not -1 <= above <= 1 or not -1 <= below <= 2:
-        raise UserError(
-            f"--above {above:g} and --below {below:g} must be cosines, within -1 and 1."
-        )
+    chosen, place = _chosen(method), _device(device)
     probes = read_file(probe, normalise=normalise)
     ids, rows = matched(probes, read_file(reference, normalise=normalise))
     question = ask(probes.rows, rows, above, below, kernel_named())
-    cores = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    ready = search(question, cores, _chosen(method), device=_device(device))
-    counts = _write(ready, ids, cores, out, most_per_image)
-    if summary:
-        from clipblind.files import write_text
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = threads or here or 1
+    return search(question, cores, chosen, device=place), ids, cores
 
-        write_text(summary, json.dumps(counts, indent=2) + "\n")
-    typer.echo(
-        f"{counts['found']:,} of {counts['pairs']:,} pairs are blind"
-        f" ({counts['alike']:,} alike to the probe): {out}"
-    )
+
+def _frames(
+    ready: "Search",
+    ids: "pl.Series | None",
+    threads: int,
+    capped: "Capped | None",
+    counts: dict[str, Any],
+) -> "Iterator[pl.DataFrame]":
+    """Pairs under the images' ids as they are found; counts are filled on the way."""
+    from clipblind.mining.batch import NOTHING
+    from clipblind.mining.join import frame_of
+    from clipblind.progress import track_amount
+
+    stages = NOTHING
+    with track_amount("pairs decided", ready.pairs) as advance:
+        for hits in ready.run(threads):
+            counts["found"] += len(hits)
+            stages += hits.counts
+            advance(hits.decided, f"{counts['found']:,} hits")
+            if len(hits) and capped:
+                capped.add(frame_of(hits))
+            elif len(hits):
+                yield _named(frame_of(hits), ids)
+    counts["stages"] = vars(stages)
+    if capped:
+        kept = capped.kept()
+        counts["kept"] = kept.height
+        yield _named(kept, ids)
+
+
+def _named(found: "pl.DataFrame", ids: "pl.Series | None") -> "pl.DataFrame":
+    a, b = (found[side] if ids is None else ids.gather(found[side]) for side in ("i", "j"))
+    return found.select(image_a=a, image_b=b, cos_probe="cos_probe", cos_reference="cos_reference")
 
 
 def _chosen(method: str) -> "Method | None":
@@ -89,6 +152,8 @@ def _device(name: str) -> str | None:
     """The device for a search; none: the processor, without importing torch."""
     if name == "cpu" or (name == "auto" and not Path("/dev/nvidiactl").exists()):
         return None
+    if name not in ("auto", "cuda") and not name.startswith("cuda:"):
+        raise UserError(f"--device {name} is none of auto, cpu, cuda.")
     import torch
 
     if name == "auto":
@@ -99,56 +164,3 @@ def _device(name: str) -> str | None:
         said = str(error).splitlines()[0]
         raise UserError(f"--device {name} is not here ({said}); use --device cpu.") from None
     return name
-
-
-def _write(
-    ready: "Search", ids: "pl.Series | None", threads: int, out: Path, most: int
-) -> dict[str, Any]:
-    """Stream the pairs to a file as they are found."""
-    import polars as pl
-    from polars.io.plugins import register_io_source
-
-    from clipblind.files import atomic_path
-    from clipblind.mining.batch import NOTHING
-    from clipblind.mining.capped import Capped
-    from clipblind.mining.join import frame_of
-    from clipblind.progress import track_amount
-
-    image = pl.UInt32 if ids is None else ids.dtype
-    schema = {"image_a": image, "image_b": image, "cos_probe": pl.Float64,
-              "cos_reference": pl.Float64}  # fmt: skip
-    counts: dict[str, Any] = {"pairs": ready.pairs, "alike": 0, "found": 0, "method": ready.method}
-    stages = NOTHING
-    capped = Capped(most) if most else None
-
-    def named(found: "pl.DataFrame") -> "pl.DataFrame":
-        a, b = (found[side] if ids is None else ids.gather(found[side]) for side in ("i", "j"))
-        columns = [a.alias("image_a"), b.alias("image_b"), found["cos_probe"]]
-        return pl.DataFrame([*columns, found["cos_reference"]])
-
-    def frames(*_: object) -> Iterator["pl.DataFrame"]:
-        nonlocal stages
-        with track_amount("pairs decided", ready.pairs) as advance:
-            for hits in ready.run(threads):
-                counts["alike"] += hits.alike
-                counts["found"] += len(hits)
-                stages += hits.counts
-                advance(hits.decided, f"{counts['found']:,} hits")
-                if len(hits) and capped:
-                    capped.add(frame_of(hits))
-                elif len(hits):
-                    yield named(frame_of(hits))
-        if capped:
-            kept = capped.kept()
-            counts["found_before_cap"], counts["found"] = counts["found"], kept.height
-            yield named(kept)
-
-    with atomic_path(out) as partial:
-        lazy = register_io_source(frames, schema=schema)
-        if out.suffix == ".parquet":
-            lazy.sink_parquet(partial, compression="zstd")
-        elif out.suffix == ".arrow":
-            lazy.sink_ipc(partial)
-        else:
-            lazy.sink_csv(partial)
-    return counts | {"stages": vars(stages)}

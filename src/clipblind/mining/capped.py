@@ -1,9 +1,9 @@
 """At most so many pairs of an image: an end to exactness that somebody has to ask for.
 
 A pair is kept if it is among the `most` pairs with the smallest cosine to the reference of both its
-images. Which pairs those are does not depend on the order in which pairs are found. While a search
-runs, a pair that is among them for one image only has to stay, since it keeps others out; so at
-most 2 x `most` x N pairs are held.
+images, ties by row number. Which pairs those are does not depend on the order in which pairs are
+found. While a search runs, a pair that is among them for one image only has to stay, since it keeps
+others out; so at most 2 x `most` x N pairs are held.
 """
 
 from typing import Final

@@ -71,8 +71,7 @@ class Cascade:
                     again = pool.submit(step, batch.place, stop)
                     waiting.appendleft((again, batch.place.i, stop))
                 yield from self._expanded(batch)
-                if batch.done:
-                    yield from self._within(begin, stop)
+                yield from self._within(begin, batch.place.i)
                 yield replace(hits, decided=decided_by(weights, begin, batch.place.i))
 
     def _single(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

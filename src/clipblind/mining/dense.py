@@ -14,6 +14,7 @@ from clipblind.mining.question import Hits, Question, rounding
 from clipblind.mining.threads import in_order
 
 BLOCK: Final = 2048
+OUT: Final = np.float32(np.inf)  # limits are rounded to float32 outwards
 PIECE: Final = 1 << 18
 # Above this share of hits to the probe, the reference's product is cheaper than single cosines.
 MANY: Final = 0.01
@@ -62,12 +63,13 @@ def run_dense(
 
 
 def _decide_blocks(question: Question, a: slice, b: slice) -> Iterator[Hits]:
-    near = _products(question.probe, a, b) > question.above - rounding(question.probe.shape[1])
+    limit = question.above - rounding(question.probe.shape[1])
+    near = _products(question.probe, a, b) > np.nextafter(np.float32(limit), -OUT)
     if a == b:
         near = np.triu(near, 1)
     if np.count_nonzero(near) > MANY * near.size:
-        margin = rounding(question.reference.shape[1])
-        near &= _products(question.reference, a, b) < question.below + margin
+        limit = question.below + rounding(question.reference.shape[1])
+        near &= _products(question.reference, a, b) < np.nextafter(np.float32(limit), OUT)
     i, j = near.nonzero()
     for start in range(0, len(i), PIECE):
         piece = slice(start, start + PIECE)

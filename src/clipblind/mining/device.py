@@ -118,10 +118,11 @@ def _exact_sums() -> Iterator[None]:
         "allow_tf32",
         "allow_fp16_reduced_precision_reduction",
         "allow_bf16_reduced_precision_reduction",
+        "allow_fp16_accumulation",
     )
-    before = {name: getattr(matmul, name) for name in names}
+    before = {name: getattr(matmul, name) for name in names if hasattr(matmul, name)}
     try:
-        for name in names:
+        for name in before:
             setattr(matmul, name, False)
         yield
     finally:

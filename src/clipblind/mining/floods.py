@@ -74,9 +74,8 @@ class Groups:
 
     def _widen(self, sketch: Sketch) -> Sketch:
         error = sketch.error.copy()
-        error[self.leaders] += np.float32(sketch.scale * 1.0001) * self.probe_radius.astype(
-            np.float32
-        )
+        wider = error[self.leaders] + sketch.scale * self.probe_radius
+        error[self.leaders] = np.nextafter(wider.astype(np.float32), np.float32(np.inf))
         return Sketch(sketch.q, sketch.norm, error, sketch.scale)
 
     def pairs_between(

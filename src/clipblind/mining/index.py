@@ -26,11 +26,11 @@ SAMPLED: Final = (8192, 20)  # rows k-means sees: at least, and per cluster
 class Index:
     """All that a join reads. Rows are named by their place in the clusters' order.
 
-    The slab filter: for clusters i and j with centres c_i and c_j, let w = c_j - c_i. Every row x
-    of i has x.w <= maxima[i, j] + c_i.x - c_i.x = max over i of x.c_j - x.c_i, and a partner y of x
-    lies within `radius` + errors of it, so x.w >= y.w - (radius + errors) |w|. A row whose x.w is
-    below the least y.w of j by more than that has no partner in j. Products of int8 prefixes are
-    whole numbers; only |w| is rounded, upwards.
+    The slab filter: for clusters i and j with centres c_i and c_j let w = c_j - c_i. All rows x of
+    i have q_x.w <= maxima[i, j], the greatest q_x.c_j - q_x.c_i among them, and all rows y of j
+    have q_y.w >= -maxima[j, i]. Partners' prefixes lie within R = radius + errors of each other,
+    so q_y.w - q_x.w <= R |w|. A row x with q_x.w < -maxima[j, i] - R |w| has no partner in j.
+    Products of int8 prefixes are whole numbers; only R |w| is rounded, upwards.
 
     Attributes:
         origin: int64 `[N]`, the row number in the caller's order.

@@ -103,11 +103,6 @@ def search(
     return Search(question, plan, Cascade(question, index, groups))
 
 
-def as_dense(question: Question) -> Search:
-    """A search by plain matrix products."""
-    return Search(question, None, None)
-
-
 def blind_pairs(
     probe: np.ndarray,
     reference: np.ndarray,

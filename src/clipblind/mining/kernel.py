@@ -16,7 +16,7 @@ try:
 except ImportError:  # no compiler was there when the package was installed
     _native = None
 
-FAR: Final = 1 << 19  # the score of no centre is as low as its negative
+HOPELESS: Final = -(1 << 19)  # no centre scores as low
 CHOICE: Final = "CLIPBLIND_KERNEL"
 
 
@@ -100,7 +100,7 @@ class Native:
 
     def assign(self, centres: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """See `Kernel`."""
-        half = np.full(-(-len(centres) // LANES) * LANES, -FAR, np.int32)
+        half = np.full(-(-len(centres) // LANES) * LANES, HOPELESS, np.int32)
         half[: len(centres)] = -(np.einsum("kd,kd->k", *[centres.astype(np.int32)] * 2) // 2)
         chosen = np.empty(len(rows), np.int32)
         _native.assign(self.name, panels_of(centres), half, rows, chosen)

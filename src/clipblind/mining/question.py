@@ -12,6 +12,7 @@ from clipblind.mining.sketch import UNIT
 from clipblind.vectors import check_rows
 
 CHUNK: Final = 4096
+WIDEST: Final = 1 << 16  # sums of int8 products, and the bounds of float32 sums, hold up to it
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Hits:
         j: int64 `[H]`.
         cos_probe: float64 `[H]`.
         cos_reference: float64 `[H]`.
-        alike: pairs that passed the probe's threshold.
+        alike: pairs among those decided in float64 that passed the probe's threshold; all that
+            did, if every pair passes the reference's.
         decided: pairs of rows that this step has decided, found or not.
         counts: what each stage of a cascade left.
     """
@@ -90,6 +92,10 @@ def ask(
             f"The probe has {len(probe)} rows and the reference {len(reference)};"
             " both must embed the same images."
         )
+    if not np.isfinite([above, below]).all():
+        raise UserError(f"The thresholds {above} and {below} must be numbers.")
+    if max(probe.shape[1], reference.shape[1]) > WIDEST:
+        raise UserError(f"Rows of more than {WIDEST} numbers can't be searched.")
     if len(probe) >= 1 << 32:
         raise UserError(f"{len(probe)} rows are too many: rows are numbered in 32 bits.")
     return Question(probe, reference, above, below, kernel, probe_norm, reference_norms)

@@ -8,10 +8,9 @@ import numpy as np
 import polars as pl
 
 from clipblind.errors import UserError
-from clipblind.tables import read_frame
 from clipblind.vectors import UNIT_TOLERANCE
 
-TABLES: Final = (".parquet", ".arrow", ".feather", ".ipc")
+TABLES: Final = (".parquet", ".arrow")
 IDS: Final = ("image_id", "id")
 CHUNK: Final = 65536
 
@@ -50,7 +49,7 @@ def read_file(path: Path, *, normalise: bool = False) -> Embeddings:
         ids, rows = _table(path)
     else:
         raise UserError(f"{path} is of no known kind: .npy, .parquet or .arrow is wanted.")
-    if rows.ndim != 2 or rows.dtype.kind != "f":
+    if rows.ndim != 2 or rows.dtype.kind != "f" or (len(rows) and not rows.shape[1]):
         raise UserError(
             f"{path} holds {rows.dtype} of shape {list(rows.shape)}; rows [N, D] of floating-point"
             " numbers are wanted."
@@ -104,14 +103,22 @@ def _array(path: Path) -> np.ndarray:
     except FileNotFoundError:
         raise UserError(f"{path} is missing.") from None
     except (ValueError, OSError, EOFError) as error:
-        raise UserError(f"{path} is no array that numpy can read ({error}).") from None
+        # numpy takes what isn't its own for a pickle, and says how to load that
+        said = "text, or pickled objects" if "pickle" in str(error) else error
+        raise UserError(f"{path} is no array that numpy can read ({said}).") from None
+    if not isinstance(rows, np.ndarray):
+        raise UserError(f"{path} is no array that numpy can read (an archive of arrays).")
     return rows
 
 
 def _table(path: Path) -> tuple[pl.Series | None, np.ndarray]:
     if not path.is_file():
         raise UserError(f"{path} is missing.")
-    frame = read_frame(path.with_suffix(path.suffix))
+    try:
+        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_ipc(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        said = " ".join(str(error).split())[:120]
+        raise UserError(f"{path} can't be read ({said}); it is damaged or cut short.") from None
     vectors = [n for n, kind in frame.schema.items() if isinstance(kind, pl.Array | pl.List)]
     named = [n for n in vectors if n == "embedding"] or vectors
     if len(named) != 1:
@@ -131,9 +138,11 @@ def _table(path: Path) -> tuple[pl.Series | None, np.ndarray]:
     if not names:
         return None, column.to_numpy()
     ids = frame[names[0]]
+    if ids.dtype != pl.String and not ids.dtype.is_integer():
+        raise UserError(f"{path}: ids in {names[0]} must be texts or integers, not {ids.dtype}.")
     if ids.is_duplicated().any() or ids.null_count():
         again = ids.filter(ids.is_duplicated())
-        fault = f"{again[0]!r} is repeated" if len(again) else "some are missing"
+        fault = "some are missing" if ids.null_count() else f"{again[0]!r} is repeated"
         raise UserError(f"{path}: ids in {names[0]} must be unique, but {fault}.")
     return ids, column.to_numpy()
 

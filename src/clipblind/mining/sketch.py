@@ -22,6 +22,7 @@ each followed by clipping every coordinate to a range, which is 1-Lipschitz too.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -58,14 +59,20 @@ class Sketch:
         """Bytes of a row."""
         return int(self.q.shape[1])
 
+    @cached_property
+    def longest(self) -> int:
+        """The greatest squared norm."""
+        return int(self.norm.max(initial=0))
+
     def take(self, order: np.ndarray) -> "Sketch":
         """The rows in another order."""
         return Sketch(self.q[order], self.norm[order], self.error[order], self.scale)
 
     def admits(self, a: np.ndarray, b: np.ndarray, tau: float) -> np.ndarray:
         """Which pairs of rows the sketch can't rule out at a distance `tau`: bool `[P]`."""
-        exact = np.float32 if int(self.norm.max(initial=0)) < 2**22 else np.float64
-        left, right = self.q[a].astype(exact), self.q[b].astype(exact)
+        # float32 is exact up to 2^24, and distances are at most twice as long as the rows
+        exact = np.dtype("float32" if self.longest < 2**22 else "float64")
+        left, right = (self.q.take(rows, 0, mode="clip").astype(exact) for rows in (a, b))
         left -= right
         squared = np.einsum("nd,nd->n", left, left)
         reach = self.scale * tau + self.error[a].astype(np.float64) + self.error[b]
@@ -105,26 +112,25 @@ class Projection:
         skew = max(abs(1 - np.sqrt(spectrum[0])), abs(np.sqrt(spectrum[-1]) - 1))
         return float(gamma * absolute * self.spread + (skew + 4 * UNIT) * self.spread)
 
-    def residual_error(self, width: int, residual: np.ndarray) -> np.ndarray:
-        """A bound on the error of each computed residual norm.
+    def slip(self, width: int) -> float:
+        """A bound on the error of a computed squared residual.
 
-        The residual's square is a difference of two squares, each off by at most `slip`; and
-        |sqrt(a) - sqrt(b)| is at most |a - b| / sqrt(a), and at most sqrt(|a - b|).
+        It is a difference of two squared norms: of the row, which float32 sums are off in, and of
+        its coordinates, which are off by `error` before they are squared.
         """
         off = self.error(width)
-        squares = (len(self.basis) / 16 + width / 16 + 32) * UNIT * self.spread**2
-        slip = squares + 2 * self.spread * off + off * off
-        with np.errstate(divide="ignore"):
-            bound: np.ndarray = np.minimum(np.sqrt(slip), slip / residual)
-        return bound
+        squares = (len(self.basis) + width + 32) * UNIT * self.spread**2
+        return float(squares + 2 * self.spread * off + off * off)
 
 
 def radius_of(above: float, greatest_norm: float) -> float:
     """The distance below which two rows lie whose dot product exceeds `above`.
 
     |x - y|^2 = |x|^2 + |y|^2 - 2 x.y; the last term covers the float64 rounding of the decision.
+    No two rows are further apart than twice the greatest norm, whatever the threshold.
     """
-    return float(np.sqrt(max(2 * greatest_norm**2 - 2 * above, 0) + 1e-9))
+    product = max(above, -(greatest_norm**2))
+    return float(np.sqrt(max(2 * greatest_norm**2 - 2 * product, 0) + 1e-9))
 
 
 def principal_directions(

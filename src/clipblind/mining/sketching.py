@@ -118,6 +118,7 @@ class _Draft:
         self.used, self.limit, self.projection = used, limit, projection
         self.sample, self.scale = sample, _scale(sample, limit)
         self.bound = 8 * UNIT * projection.spread
+        self.slip = 0.0
         self.residual_mean: float | None = None
 
     def add_residual(self, squared: np.ndarray) -> None:
@@ -127,6 +128,7 @@ class _Draft:
             squared: float32, the squared norms of the sample's rows before they were projected.
         """
         self.bound += self.projection.error(self.used)
+        self.slip = self.projection.slip(self.used)
         kept = np.einsum("nd,nd->n", self.sample, self.sample)
         mean = float(np.sqrt(np.maximum(squared - kept, 0)).mean())
         if self.used < len(self.projection.mean) and mean > LEAST_RESIDUAL:
@@ -143,12 +145,14 @@ class _Draft:
         """Sketch a chunk; returns the squared norms of its moved rows."""
         q = self.q[piece]
         norm, lost, kept = kernel.quantise(rows, self.used, shift, self.scale, self.limit, q)
-        # float32 sums of squares are off by less than 2^-12 of themselves
-        error = lost.astype(np.float64) * (1 + 2.0**-12)
+        # float32 sums of squares are off by less than this part of themselves, in any order
+        error = lost.astype(np.float64) * (1 + (self.used + 16) * UNIT)
         before = np.full(len(q), self.bound)
         if squared is not None and self.residual_mean is not None:
             residual = np.sqrt(np.maximum(squared.astype(np.float64) - kept, 0))
-            before += self.projection.residual_error(self.used, residual)
+            # |sqrt(a) - sqrt(b)| is at most |a - b| / sqrt(a), and at most sqrt(|a - b|)
+            with np.errstate(divide="ignore"):
+                before += np.minimum(np.sqrt(self.slip), self.slip / residual)
             exact = (residual - self.residual_mean) * self.scale
             exact = np.clip(exact, -self.limit, self.limit)
             whole = np.rint(exact)

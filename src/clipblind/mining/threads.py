@@ -14,6 +14,9 @@ def in_order(threads: int, work: Callable[[T], R], pieces: Iterable[T]) -> Itera
 
     The work must leave Python's lock alone for most of its time, as numpy and the kernel do.
     """
+    if threads == 1:
+        yield from map(work, pieces)
+        return
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for piece in pieces:

@@ -19,18 +19,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from clipblind.errors import UserError
-from clipblind.files import atomic_path, write_text
+from clipblind.files import atomic_path, digest, write_text
 from clipblind.mining.candidates import frame_of_kinds
 from clipblind.mining.cascade import Cascade, decided_by
 from clipblind.mining.dense import block_count, blocks_of, pairs_of_block
 from clipblind.mining.floods import Groups
 from clipblind.mining.index import restored
-from clipblind.mining.join import FOUND, Search, as_dense
+from clipblind.mining.join import FOUND, Search
 from clipblind.mining.kernel import kernel_named
 from clipblind.mining.plan import Method
 from clipblind.mining.question import Question, ask
 from clipblind.mining.sketch import Sketch
 from clipblind.recipes import Model
+from clipblind.tables import read_frame
 
 M = TypeVar("M", bound=Model)
 SEEN: Final = 1024  # rows that the fingerprint of embeddings is taken from
@@ -75,20 +76,25 @@ class Manifest(Model):
     kinds: dict[str, tuple[float, float]]
     tiles: list[Tile]
 
+    @property
+    def digest(self) -> str:
+        """What the index and the tiles' reports name it by."""
+        return digest(self.model_dump_json())
+
 
 class Report(Model):
     """What a tile did.
 
     Attributes:
         tile: its number.
+        plan: digest of the manifest that it followed.
         decided: pairs of rows it decided.
-        alike: those that passed the probe's threshold.
         found: pairs it wrote.
     """
 
     tile: int
+    plan: str
     decided: int
-    alike: int
     found: int
 
 
@@ -115,7 +121,8 @@ def write_plan(
         tiles=_cut(search, count),
     )
     with atomic_path(index) as partial:
-        save_file(_arrays(search.cascade) if search.cascade else {}, partial)
+        arrays = _arrays(search.cascade) if search.cascade else {}
+        save_file(arrays, partial, {"plan": plan.digest})
     write_text(manifest, plan.model_dump_json(indent=1) + "\n")
     return plan
 
@@ -137,14 +144,14 @@ def read_search(question: Question, manifest: Manifest, index: Path) -> Search:
     """
     if fingerprint(question) != manifest.embeddings:
         raise UserError(f"{index} was planned for other embeddings; plan again.")
-    if manifest.method == "dense":
-        return as_dense(question)
     try:
         with safe_open(index, "numpy") as opened:
+            if opened.metadata().get("plan") != manifest.digest:
+                raise UserError(f"{index} is not that of its manifest; plan again.")
             arrays = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
-        return Search(question, None, _restored(question, arrays))
-    except (OSError, SafetensorError, KeyError) as error:
+    except (OSError, SafetensorError) as error:
         raise UserError(f"{index} can't be read ({error}); plan again.") from error
+    return Search(question, None, _restored(question, arrays) if arrays else None)
 
 
 def run_tile(
@@ -176,14 +183,14 @@ def run_tile(
     tile = plan.tiles[number]
     question = ask(*rows, plan.above, plan.below, kernel_named())
     search = read_search(question, plan, index)
-    found, decided, alike = [pl.DataFrame(schema=FOUND)], 0, 0
+    found, decided = [pl.DataFrame(schema=FOUND)], 0
     for hits in search.run(threads, (tile.first, tile.stop)):
         found.append(frame_of_kinds(hits, plan.kinds))
-        decided, alike = decided + hits.decided, alike + hits.alike
+        decided += hits.decided
     frame = pl.concat(found)
     with atomic_path(out) as partial:
         frame.write_parquet(partial, compression="zstd")
-    said = Report(tile=number, decided=decided, alike=alike, found=frame.height)
+    said = Report(tile=number, plan=plan.digest, decided=decided, found=frame.height)
     write_text(report, said.model_dump_json() + "\n")
 
 
@@ -202,7 +209,9 @@ def gather(manifest: Manifest, tiles: Sequence[Path], reports: Sequence[Path]) -
     if len(tiles) != len(manifest.tiles):
         raise UserError(f"The manifest has {len(manifest.tiles)} tiles, not {len(tiles)}.")
     for tile, table, said in zip(manifest.tiles, tiles, reports, strict=True):
-        report, frame = _read(Report, said), pl.read_parquet(table)
+        report, frame = _read(Report, said), read_frame(table)
+        if report.plan != manifest.digest:
+            raise UserError(f"{said} is of another plan: delete it and run that tile again.")
         if (report.tile, report.decided) != (tile.tile, tile.pairs):
             raise UserError(
                 f"{said} tells of tile {report.tile} and {report.decided} pairs; the manifest has"
@@ -222,11 +231,12 @@ def gather(manifest: Manifest, tiles: Sequence[Path], reports: Sequence[Path]) -
 
 
 def fingerprint(question: Question) -> str:
-    """A digest of the shapes and of a thousand rows of the two sets of embeddings."""
+    """A digest of the shapes, the sums and a thousand rows of the two sets of embeddings."""
     total = hashlib.sha256()
     for rows in (question.probe, question.reference):
         step = max(1, len(rows) // SEEN)
         total.update(json.dumps([*rows.shape]).encode() + rows[::step].tobytes())
+        total.update(rows.sum(0, dtype=np.float64).tobytes())
     return total.hexdigest()[:16]
 
 
@@ -235,6 +245,7 @@ def _cut(search: Search, count: int) -> list[Tile]:
     before = np.concatenate([[0], np.cumsum(costs)])
     whole = before[-1] or 1
     edges = np.searchsorted(before, whole * np.arange(count + 1) / count)
+    edges = np.minimum(edges, len(costs))  # of nothing, every share is beyond the end
     edges[0], edges[-1] = 0, len(costs)
     return [
         Tile(

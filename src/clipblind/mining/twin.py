@@ -13,7 +13,8 @@ from clipblind.mining.batch import Batch, Counts, Place
 from clipblind.mining.cosines import pair_cosines
 from clipblind.mining.index import NEVER, OFFSET, Index
 
-ROWS: Final = 16384
+ROWS: Final = 1024
+CACHED: Final = 128  # rows that stay in a core's cache while they are rounded
 CLUSTERS: Final = 16  # whose slabs are computed at once
 COLUMNS: Final = 4096
 
@@ -49,28 +50,30 @@ class Twin:
         q: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """See `kernel.Kernel`."""
-        moved = rows[:, :width] - shift[:width]
-        squared = np.einsum("nd,nd->n", moved, moved)
-        moved *= np.float32(scale)
-        np.clip(moved, -limit, limit, out=moved)
-        whole = np.rint(moved)
-        q[:, :width] = whole
+        norm, (error, squared) = np.empty(len(q), np.int32), np.empty((2, len(q)), np.float32)
         q[:, width:] = 0
-        moved -= whole
-        error = np.sqrt(np.einsum("nd,nd->n", moved, moved))
-        norm = np.einsum("nd,nd->n", whole, whole, dtype=np.float64).astype(np.int32)
+        for start in range(0, len(q), CACHED):
+            piece = slice(start, start + CACHED)
+            moved = rows[piece, :width] - shift[:width]
+            squared[piece] = np.einsum("nd,nd->n", moved, moved)
+            moved *= np.float32(scale)
+            np.clip(moved, -limit, limit, out=moved)
+            whole = np.rint(moved)
+            q[piece, :width] = whole
+            moved -= whole
+            error[piece] = np.sqrt(np.einsum("nd,nd->n", moved, moved))
+            norm[piece] = np.einsum("nd,nd->n", whole, whole, dtype=np.float64)
         return norm, error, squared
 
     def assign(self, centres: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """See `kernel.Kernel`."""
-        across = centres.astype(np.float32).T
         half = np.einsum("kd,kd->k", *[centres.astype(np.int32)] * 2) // 2
+        across = np.column_stack([centres, -half]).astype(np.float32).T
         chosen = np.empty(len(rows), np.int32)
         for start in range(0, len(rows), ROWS):
-            piece = slice(start, start + ROWS)
-            scores = rows[piece].astype(np.float32) @ across
-            scores -= half.astype(np.float32)
-            chosen[piece] = scores.argmax(1)
+            some = rows[start : start + ROWS].astype(np.float32)
+            wide = np.column_stack([some, np.ones(len(some), np.float32)])
+            chosen[start : start + ROWS] = (wide @ across).argmax(1)
         return chosen
 
     def maxima(self, index: Index, first: int, last: int) -> None:
@@ -126,7 +129,7 @@ def _join_clusters(opened: Opened, first: int, last: int) -> Iterator[tuple[np.n
         columns = np.concatenate([np.arange(own.start, own.stop), np.flatnonzero(kept) + own.stop])
         for at in range(0, len(columns), COLUMNS):
             some = columns[at : at + COLUMNS]
-            met = opened.left[own] @ opened.right[some].T
+            met = opened.left[own] @ opened.right.take(some, 0, mode="clip").T
             a, b = np.divmod(np.flatnonzero(met >= 0), len(some))
             a, b = a + own.start, some[b]
             later = a < b
