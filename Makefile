@@ -1,6 +1,6 @@
 # make reproduce: set everything up in .venv and run the default study.
 # make test:      set up and run the tests.
-.PHONY: setup reproduce test lint format bench docs clean
+.PHONY: setup reproduce test lint format bench bench-mining docs clean
 
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHON ?= python3
@@ -33,6 +33,11 @@ docs: setup
 
 bench: setup
 	$(RUN) python benchmarks/chain.py
+
+# the miner against its peers, an hour; benchmarks/requirements.txt has the peers
+bench-mining: setup
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -r benchmarks/requirements.txt
+	$(RUN) python benchmarks/mining.py --large --resume
 
 # uv installs the pinned packages in seconds; it finds wheels where pip was told to look
 .venv/.ready: pyproject.toml constraints.txt $(wildcard src/clipblind/mining/native/*)
