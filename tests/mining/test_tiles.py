@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from clipblind.errors import UserError
 from clipblind.mining.join import blind_pairs, search
 from clipblind.mining.kernel import kernel_named
+from clipblind.mining.manifest import Manifest, read_json
 from clipblind.mining.question import ask
-from clipblind.mining.tiles import gather, read_manifest, run_tile, write_plan
+from clipblind.mining.tiles import gather, run_tile, write_plan
 from tests.mining import oracle
 
 KINDS = {"cosine": (0.9, 0.6)}
@@ -20,7 +21,7 @@ KINDS = {"cosine": (0.9, 0.6)}
 def _planned(folder, rows, count, method):
     ready = search(ask(*rows, 0.9, 0.6, kernel_named()), method=method)
     write_plan(ready, count, KINDS, folder / "index.safetensors", folder / "manifest.json")
-    return read_manifest(folder / "manifest.json")
+    return read_json(Manifest, folder / "manifest.json")
 
 
 def _done(folder, rows, count, method="cascade", threads=1):

@@ -105,9 +105,10 @@ def gather_tiles(
     """Join the tiles, after checking that together they decided every pair once."""
     from clipblind.embeddings import read_embeddings
     from clipblind.mining.candidates import name_candidates
-    from clipblind.mining.tiles import gather, read_manifest
+    from clipblind.mining.manifest import Manifest, read_json
+    from clipblind.mining.tiles import gather
 
-    plan = read_manifest(manifest)
+    plan = read_json(Manifest, manifest)
     found = gather(plan, tiles, reports)
     ids, _ = read_embeddings(probe)
     named = name_candidates(found, ids, read_slice(MineSlice, cfg).mining, plan.kinds)

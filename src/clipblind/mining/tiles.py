@@ -7,11 +7,8 @@ one tile, whatever the tiling. Each tile reports what it decided, and the gather
 reports against the manifest.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
@@ -19,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from clipblind.errors import UserError
-from clipblind.files import atomic_path, digest, write_text
+from clipblind.files import atomic_path, write_text
 from clipblind.mining.candidates import frame_of_kinds
 from clipblind.mining.cascade import Cascade, decided_by
 from clipblind.mining.dense import block_count, blocks_of, pairs_of_block
@@ -27,75 +24,10 @@ from clipblind.mining.floods import Groups
 from clipblind.mining.index import restored
 from clipblind.mining.join import FOUND, Search
 from clipblind.mining.kernel import kernel_named
-from clipblind.mining.plan import Method
+from clipblind.mining.manifest import Manifest, Report, Tile, fingerprint, read_json
 from clipblind.mining.question import Question, ask
 from clipblind.mining.sketch import Sketch
-from clipblind.recipes import Model
 from clipblind.tables import read_frame
-
-M = TypeVar("M", bound=Model)
-SEEN: Final = 1024  # rows that the fingerprint of embeddings is taken from
-
-
-class Tile(Model):
-    """A range of units.
-
-    Attributes:
-        tile: its number.
-        first: its first unit.
-        stop: the unit after its last.
-        pairs: pairs of rows it decides.
-        cost: what it is expected to cost, as a share of the whole.
-    """
-
-    tile: int
-    first: int
-    stop: int
-    pairs: int
-    cost: float
-
-
-class Manifest(Model):
-    """How a search is cut.
-
-    Attributes:
-        method: of the search.
-        rows: N.
-        above: the probe's threshold.
-        below: the reference's.
-        embeddings: fingerprint of what is searched.
-        kinds: the thresholds of each kind of pair that is kept.
-        tiles: together they decide every pair once.
-    """
-
-    method: Method
-    rows: int
-    above: float
-    below: float
-    embeddings: str
-    kinds: dict[str, tuple[float, float]]
-    tiles: list[Tile]
-
-    @property
-    def digest(self) -> str:
-        """What the index and the tiles' reports name it by."""
-        return digest(self.model_dump_json())
-
-
-class Report(Model):
-    """What a tile did.
-
-    Attributes:
-        tile: its number.
-        plan: digest of the manifest that it followed.
-        decided: pairs of rows it decided.
-        found: pairs it wrote.
-    """
-
-    tile: int
-    plan: str
-    decided: int
-    found: int
 
 
 def write_plan(
@@ -125,15 +57,6 @@ def write_plan(
         save_file(arrays, partial, {"plan": plan.digest})
     write_text(manifest, plan.model_dump_json(indent=1) + "\n")
     return plan
-
-
-def read_manifest(path: Path) -> Manifest:
-    """Read a manifest.
-
-    Raises:
-        UserError: if it is missing or no manifest.
-    """
-    return _read(Manifest, path)
 
 
 def read_search(question: Question, manifest: Manifest, index: Path) -> Search:
@@ -177,7 +100,7 @@ def run_tile(
     Raises:
         UserError: if there is no such tile, or the plan is of other embeddings.
     """
-    plan = read_manifest(manifest)
+    plan = read_json(Manifest, manifest)
     if number >= len(plan.tiles):
         raise UserError(f"{manifest} has {len(plan.tiles)} tiles, no tile {number}.")
     tile = plan.tiles[number]
@@ -209,7 +132,7 @@ def gather(manifest: Manifest, tiles: Sequence[Path], reports: Sequence[Path]) -
     if len(tiles) != len(manifest.tiles):
         raise UserError(f"The manifest has {len(manifest.tiles)} tiles, not {len(tiles)}.")
     for tile, table, said in zip(manifest.tiles, tiles, reports, strict=True):
-        report, frame = _read(Report, said), read_frame(table)
+        report, frame = read_json(Report, said), read_frame(table)
         if report.plan != manifest.digest:
             raise UserError(f"{said} is of another plan: delete it and run that tile again.")
         if (report.tile, report.decided) != (tile.tile, tile.pairs):
@@ -228,16 +151,6 @@ def gather(manifest: Manifest, tiles: Sequence[Path], reports: Sequence[Path]) -
     if decided != rows * (rows - 1) // 2:
         raise UserError(f"The manifest's tiles decide {decided} pairs of {rows} rows; plan again.")
     return pl.concat(found).sort("i", "j")
-
-
-def fingerprint(question: Question) -> str:
-    """A digest of the shapes, the sums and a thousand rows of the two sets of embeddings."""
-    total = hashlib.sha256()
-    for rows in (question.probe, question.reference):
-        step = max(1, len(rows) // SEEN)
-        total.update(json.dumps([*rows.shape]).encode() + rows[::step].tobytes())
-        total.update(rows.sum(0, dtype=np.float64).tobytes())
-    return total.hexdigest()[:16]
 
 
 def _cut(search: Search, count: int) -> list[Tile]:
@@ -315,12 +228,3 @@ def _restored(question: Question, arrays: dict[str, np.ndarray]) -> Cascade:
         **{name: arrays[name] for name in ("centres", "start", "origin", "maxima")},
     )
     return Cascade(question, index, groups)
-
-
-def _read(kind: type[M], path: Path) -> M:
-    try:
-        return kind.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing; run the rule that makes it.") from None
-    except ValueError:
-        raise UserError(f"{path} is damaged or of another program; delete it, run again.") from None

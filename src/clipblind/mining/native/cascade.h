@@ -1,10 +1,10 @@
 /* The kernel, written once over a few primitives; each build's file defines those and includes this.
  *
- * The primitives: `v16` (16 int32), `splat`, `load`, `store`, `maximum`, `shift_in`
- * (a x 2^11 + b), `at_least` (a bit for each lane where a >= b), `append`
- * (the names of the lanes whose bits are set), `dots1` and `dots4` (add the
- * products of a row, or of four, with a panel), `dot` (two int8 rows),
- * `v16f` (16 floats) with `zero`, `floats`, `add_product` and `keep` and `cosine` (float64, in the order that `mining/cosines.py` defines).
+ * The primitives: `v16` (16 int32), `splat`, `load`, `store`, `maximum`, `shift_in` (a x 2^11 + b),
+ * `at_least` (a bit for each lane where a >= b), `append` (the names of the lanes whose bits are
+ * set), `dots1` and `dots4` (add the products of a row, or of four, with a panel), `dot` (two int8
+ * rows), `v16f` (16 floats) with `zero`, `floats`, `add_product` and `keep`, and `cosine` (float64,
+ * in the order that `mining/cosines.py` defines).
  */
 /* ---- sketches ---- */
 
