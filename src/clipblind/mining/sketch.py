@@ -72,7 +72,9 @@ class Sketch:
         """Which pairs of rows the sketch can't rule out at a distance `tau`: bool `[P]`."""
         # float32 is exact up to 2^24, and distances are at most twice as long as the rows
         exact = np.dtype("float32" if self.longest < 2**22 else "float64")
-        left, right = (self.q.take(rows, 0, mode="clip").astype(exact) for rows in (a, b))
+        left, right = (
+            self.q.take(rows, 0, mode="clip").astype(exact, copy=False) for rows in (a, b)
+        )
         left -= right
         squared = np.einsum("nd,nd->n", left, left)
         reach = self.scale * tau + self.error[a].astype(np.float64) + self.error[b]

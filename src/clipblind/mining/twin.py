@@ -4,7 +4,7 @@ Sums of products of prefixes are below 2^24, so float32 matrix products of them 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ ROWS: Final = 1024
 CACHED: Final = 128  # rows that stay in a core's cache while they are rounded
 CLUSTERS: Final = 16  # whose slabs are computed at once
 COLUMNS: Final = 4096
+SIFTED: Final = 1 << 18  # bytes of sketches, widened, that stay in a core's cache
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,14 @@ class Twin:
 
     def maxima(self, index: Index, first: int, last: int) -> None:
         """See `kernel.Kernel`."""
-        across = index.centres.astype(np.float32).T
+        ones = np.ones(index.clusters, np.float32)
+        across = np.column_stack([index.centres, ones]).astype(np.float32).T
         for cluster in range(first, last):
             rows = index.rows[index.start[cluster] : index.start[cluster + 1]]
             if len(rows):
-                products = rows.astype(np.float32) @ across
-                products -= products[:, cluster, None].copy()
+                # one more coordinate takes each row's product with its own centre away
+                own = rows @ index.centres[cluster].astype(np.float32)
+                products = np.column_stack([rows, -own]).astype(np.float32) @ across
                 index.maxima[cluster, : index.clusters] = products.max(0)
 
     def open(self, index: Index) -> Opened:
@@ -95,6 +98,9 @@ class Twin:
         column = index.column_bound[index.slot].astype(np.float32)
         left = np.column_stack([rows, ones, -bound.astype(np.float32)])
         right = np.column_stack([rows, column, ones])
+        if index.middle:
+            wide = replace(index.middle, q=index.middle.q.astype(np.float32))
+            index = replace(index, middle=wide)
         return Opened(index, rows, left, right, index.own[index.slot].astype(np.float32))
 
     def join(self, opened: Opened, place: Place, stop: int, room: int) -> Batch:
@@ -151,11 +157,12 @@ def _sift(index: Index, a: np.ndarray, b: np.ndarray, met: int) -> tuple[np.ndar
     for sketch, origin in ((index.middle, None), (index.whole, index.origin)):
         if sketch is not None:
             keep = np.empty(len(a), bool)
-            for at in range(0, len(a), COLUMNS):
-                p, q = a[at : at + COLUMNS], b[at : at + COLUMNS]
+            step = SIFTED // sketch.width
+            for at in range(0, len(a), step):
+                p, q = a[at : at + step], b[at : at + step]
                 if origin is not None:
                     p, q = origin[p], origin[q]
-                keep[at : at + COLUMNS] = sketch.admits(p, q, index.tau)
+                keep[at : at + step] = sketch.admits(p, q, index.tau)
             a, b = a[keep], b[keep]
         left.append(len(a))
     return np.stack([a, b]).astype(np.uint32), Counts(met, *left)
