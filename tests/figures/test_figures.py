@@ -21,7 +21,7 @@ from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.density import Window, pair_counts
 from clipblind.figures.mixtures import split
 from clipblind.figures.style import INK
-from clipblind.mining import join
+from clipblind.mining import dense
 from clipblind.pools.images import write_shard
 from clipblind.pools.world.draw import png
 from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS, Scene
@@ -415,7 +415,7 @@ def test_one_seed_alone_has_a_mean_without_an_interval(tmp_path: Path) -> None:
 
 
 def test_every_pair_is_counted_once_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(join, "BLOCK", 7)
+    monkeypatch.setattr(dense, "BLOCK", 7)
     counts = pair_counts(_unit_rows(30, 0), _unit_rows(30, 1), Window(-1.01, 1.01, -1.01, 1.01))
     assert counts.sum() == 30 * 29 // 2
 
