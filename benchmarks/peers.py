@@ -255,7 +255,7 @@ def our_search(kernel: str) -> Callable[[Task, np.ndarray], Search]:
         reference = np.load(task.reference)
 
         def run() -> Pairs:
-            question = ask(probe, reference, task.above, EVERY, kernel_named(kernel))
+            question = ask(probe, reference, task.above, EVERY, kernel_named(kernel), task.threads)
             found = list(search(question, task.threads).run(task.threads))
             return joined([(hits.i, hits.j) for hits in found])
 

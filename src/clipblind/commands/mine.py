@@ -102,9 +102,9 @@ def _ready(
     chosen, place = _chosen(method), _device(device)
     probes = read_file(probe, normalise=normalise)
     ids, rows = matched(probes, read_file(reference, normalise=normalise))
-    question = ask(probes.rows, rows, above, below, kernel_named())
     here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = threads or here or 1
+    question = ask(probes.rows, rows, above, below, kernel_named(), cores)
     return search(question, cores, chosen, device=place), ids, cores
 
 

@@ -71,7 +71,7 @@ def plan_tiles(
     mining = read_slice(MineSlice, cfg).mining
     _, probe_rows, reference_rows = _embeddings(probe, reference, mining)
     kinds = kinds_of(probe_rows, reference_rows, mining)
-    ready = search(question_of(probe_rows, reference_rows, kinds), threads)
+    ready = search(question_of(probe_rows, reference_rows, kinds, threads), threads)
     write_plan(ready, tiles, dict(kinds), index, manifest)
 
 

@@ -42,7 +42,7 @@ def mine_candidates(
         alone where there are more than `BOTH_KINDS` images.
     """
     kinds = kinds_of(probe, reference, mining)
-    question = question_of(probe, reference, kinds)
+    question = question_of(probe, reference, kinds, threads)
     hits = search(question, threads).run(threads)
     found = [pl.DataFrame(schema=FOUND), *(frame_of_kinds(step, kinds) for step in hits)]
     return name_candidates(pl.concat(found), ids, mining, kinds)
@@ -62,11 +62,13 @@ def kinds_of(probe: np.ndarray, reference: np.ndarray, mining: Thresholds) -> Ki
     return kinds
 
 
-def question_of(probe: np.ndarray, reference: np.ndarray, kinds: Kinds) -> Question:
+def question_of(
+    probe: np.ndarray, reference: np.ndarray, kinds: Kinds, threads: int = 1
+) -> Question:
     """One question whose answer holds the pairs of every kind."""
     above = min(above for above, _ in kinds.values())
     below = max(below for _, below in kinds.values())
-    return ask(probe, reference, above, below, kernel_named())
+    return ask(probe, reference, above, below, kernel_named(), threads)
 
 
 def frame_of_kinds(hits: Hits, kinds: Kinds) -> pl.DataFrame:

@@ -21,6 +21,8 @@ LEAST: Final = 32  # rows that make a group worth its while
 NEAR: Final = float(np.sqrt(2 * (1 - 0.9999)))
 KEYED: Final = 8  # coordinates whose cell a group shares
 CELL: Final = 2  # bits of a coordinate within a cell
+BUCKETS: Final = 20  # bits
+SPREADING: Final = np.uint64(0x9E3779B97F4A7C15)
 ROUNDS: Final = 16
 PIECE: Final = 1 << 20
 SLACK: Final = 1e-6
@@ -177,13 +179,17 @@ def surely_alike(
 
 def _crowded(prefixes: np.ndarray) -> Iterator[np.ndarray]:
     """Rows, ascending, of each cell that holds enough of them."""
-    cells = np.ascontiguousarray(prefixes[:, :KEYED] >> CELL).view(np.int64)[:, 0]
+    cells = np.ascontiguousarray(prefixes[:, :KEYED] >> CELL).view(np.uint64)[:, 0]
+    # most cells hold a row or two: what shares a bucket with few is not worth sorting
+    buckets = cells * SPREADING >> np.uint64(64 - BUCKETS)
+    rows = np.flatnonzero((np.bincount(buckets.view(np.int64)) >= LEAST)[buckets])
+    cells = cells[rows]
     order = np.argsort(cells, kind="stable")
     edges = np.flatnonzero(np.diff(cells[order])) + 1
     start = np.concatenate([[0], edges])
     sizes = np.diff(np.append(start, len(order)))
     for first, size in zip(start[sizes >= LEAST], sizes[sizes >= LEAST], strict=True):
-        yield order[first : first + size]
+        yield rows[order[first : first + size]]
 
 
 def _distances(rows: np.ndarray, cell: np.ndarray) -> np.ndarray:

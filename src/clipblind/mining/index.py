@@ -1,5 +1,6 @@
 """The index a join runs on: rows sorted by cluster, their sketches, and how far clusters reach."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -8,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clipblind.mining.sketch import PREFIX, Sketch
-from clipblind.mining.sketching import CHUNK, Sketches
-from clipblind.mining.threads import in_order
+from clipblind.mining.sketching import Sketches
+from clipblind.mining.threads import CHUNK, in_order, slices
 
 if TYPE_CHECKING:
     from clipblind.mining.kernel import Kernel
@@ -149,27 +150,24 @@ def build_index(
     """
     prefix = sketches.prefix
     if len(searched) < len(prefix.q):
-        prefix = prefix.take(searched)
-    centres = _centres(prefix.q, clusters, kernel, seed)
-    pieces = (prefix.q[at : at + CHUNK] for at in range(0, len(prefix.q), CHUNK))
-    cluster = np.concatenate(
-        list(in_order(threads, lambda rows: kernel.assign(centres, rows), pieces))
-    )
+        prefix = prefix.take(searched, threads)
+    centres = _centres(prefix.q, clusters, kernel, threads, seed)
+    cluster = _nearest(centres, prefix.q, kernel, threads)
     order = np.argsort(cluster.astype(np.uint16), kind="stable")
     sizes = np.bincount(cluster, minlength=len(centres))
     origin = searched[order]
     index = restored(
-        prefix.take(order),
-        sketches.middle.take(origin) if sketches.middle else None,
+        prefix.take(order, threads),
+        sketches.middle.take(origin, threads) if sketches.middle else None,
         sketches.whole,
         centres,
         np.concatenate([[0], sizes.cumsum()]),
         origin,
         np.full((len(centres), -(-len(centres) // LANES) * LANES), -NEVER, np.int32),
         tau,
+        threads,
     )
-    edges = np.linspace(0, index.clusters, 4 * threads + 1).astype(int).tolist()
-    for _ in in_order(threads, lambda span: kernel.maxima(index, *span), pairwise(edges)):
+    for _ in in_order(threads, lambda span: kernel.maxima(index, *span), _spans(index, threads)):
         pass
     return index
 
@@ -183,19 +181,17 @@ def restored(
     origin: np.ndarray,
     maxima: np.ndarray,
     tau: float,
+    threads: int = 1,
 ) -> Index:
     """An index of rows that are sorted by cluster; see `Index` for the arguments."""
     sizes = np.diff(start)
     panel_start = np.concatenate([[0], (-(-sizes // LANES)).cumsum()])
     slot = np.arange(len(origin)) + np.repeat(LANES * panel_start[:-1] - start[:-1], sizes)
     slots = int(LANES * panel_start[-1])
-    row_bound, bound = _bounds(prefix, prefix.scale * tau)
-    own = np.repeat(centres, sizes, axis=0)
-    products = np.einsum("nd,nd->n", prefix.q, own, dtype=np.int32, casting="unsafe")
     reach = np.zeros(len(centres), np.float32)
     filled = sizes > 0
     reach[filled] = np.maximum.reduceat(prefix.error, start[:-1][filled])
-    return Index(
+    index = Index(
         origin=origin,
         start=start,
         prefix=prefix,
@@ -207,12 +203,36 @@ def restored(
         middle=middle,
         whole=whole,
         panel_start=panel_start,
-        panels=panels_of(_spaced(prefix.q, slot, slots, 0)),
-        row_bound=row_bound,
-        column_bound=_spaced(bound, slot, slots, -NEVER),
-        own=_spaced(products, slot, slots, NEVER),
+        panels=np.empty((slots // LANES, PREFIX // 4, LANES, 4), np.uint8),
+        row_bound=np.empty(len(origin), np.int32),
+        column_bound=np.empty(slots, np.int32),
+        own=np.empty(slots, np.int32),
         slot=slot,
     )
+    for _ in in_order(threads, lambda span: _fill(index, *span), _spans(index, threads)):
+        pass
+    return index
+
+
+def _spans(index: Index, threads: int) -> Iterator[tuple[int, int]]:
+    """Clusters in spans that keep threads busy."""
+    edges = np.unique(np.linspace(0, index.clusters, 16 * threads + 1).astype(int)).tolist()
+    return pairwise(edges)
+
+
+def _fill(index: Index, first: int, last: int) -> None:
+    """Lay out the rows of some clusters in panels, with their bounds."""
+    rows = slice(index.start[first], index.start[last])
+    panels = slice(index.panel_start[first], index.panel_start[last])
+    slots = slice(LANES * panels.start, LANES * panels.stop)
+    slot, count = index.slot[rows] - slots.start, slots.stop - slots.start
+    prefix, sizes = index.prefix.part(rows), np.diff(index.start[first : last + 1])
+    centres = np.repeat(index.centres[first:last], sizes, axis=0)
+    products = np.einsum("nd,nd->n", prefix.q, centres, dtype=np.int32, casting="unsafe")
+    index.row_bound[rows], bound = _bounds(prefix, index.radius)
+    index.panels[panels] = panels_of(_spaced(prefix.q, slot, count, 0)).reshape(-1, 8, LANES, 4)
+    index.column_bound[slots] = _spaced(bound, slot, count, -NEVER)
+    index.own[slots] = _spaced(products, slot, count, NEVER)
 
 
 def _spaced(values: np.ndarray, slot: np.ndarray, slots: int, empty: int) -> np.ndarray:
@@ -237,15 +257,25 @@ def _bounds(prefix: Sketch, radius: float) -> tuple[np.ndarray, np.ndarray]:
     return row_bound.astype(np.int32), -np.floor(np.maximum(part, -FAR) / 2).astype(np.int32)
 
 
-def _centres(rows: np.ndarray, clusters: int, kernel: "Kernel", seed: int) -> np.ndarray:
+def _nearest(centres: np.ndarray, rows: np.ndarray, kernel: "Kernel", threads: int) -> np.ndarray:
+    """The nearest centre of each row: int32 `[N]`."""
+    pieces = (rows[piece] for piece in slices(len(rows), 2 * CHUNK))
+    return np.concatenate(
+        list(in_order(threads, lambda piece: kernel.assign(centres, piece), pieces))
+    )
+
+
+def _centres(
+    rows: np.ndarray, clusters: int, kernel: "Kernel", threads: int, seed: int
+) -> np.ndarray:
     """k-means on a sample of the prefixes; int8 `[K, 32]`."""
     rng = np.random.default_rng(seed)
     size = min(len(rows), max(SAMPLED[0], SAMPLED[1] * clusters))
-    sample = rows[np.sort(rng.choice(len(rows), size, replace=False))]
+    sample = rows[np.sort(rng.choice(len(rows), size, replace=False, shuffle=False))]
     centres = sample[np.sort(rng.choice(size, min(clusters, size), replace=False))]
     for _ in range(STEPS_OF_KMEANS):
-        chosen = kernel.assign(centres, sample)
-        order = np.argsort(chosen, kind="stable")
+        chosen = _nearest(centres, sample, kernel, threads)
+        order = np.argsort(chosen.astype(np.uint16), kind="stable")
         sizes = np.bincount(chosen, minlength=len(centres))
         filled = np.flatnonzero(sizes)
         first = np.concatenate([[0], sizes.cumsum()[:-1]])[filled]

@@ -90,7 +90,8 @@ def search(
         return Search(question, None, None, on_device(question, device))
     probe = question.probe
     tau = radius_of(question.above, question.probe_norm)
-    plan = make_plan(probe, tau, question.kernel.name, method, seed)
+    with threadpool_limits(1, "blas"):
+        plan = make_plan(probe, tau, question.kernel.name, method, seed, threads)
     if plan.method == "dense" or plan.projection is None:
         return Search(question, plan, None)
     with threadpool_limits(1, "blas"):
@@ -134,7 +135,7 @@ def blind_pairs(
     Raises:
         UserError: if shapes differ, a row is not of unit norm or a value is not finite.
     """
-    question = ask(probe, reference, probe_above, reference_below, kernel_named(kernel))
+    question = ask(probe, reference, probe_above, reference_below, kernel_named(kernel), threads)
     found = [frame_of(hits) for hits in search(question, threads, method).run(threads)]
     return pl.concat([pl.DataFrame(schema=FOUND), *found]).sort("i", "j")
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import numpy as np
 
 from clipblind.mining.sketch import PREFIX, Projection, principal_directions, projection_on
+from clipblind.mining.threads import in_order
 
 Method = Literal["cascade", "dense"]
 
@@ -69,7 +70,12 @@ class Plan:
 
 
 def make_plan(
-    probe: np.ndarray, tau: float, kernel: str, method: Method | None = None, seed: int = 0
+    probe: np.ndarray,
+    tau: float,
+    kernel: str,
+    method: Method | None = None,
+    seed: int = 0,
+    threads: int = 1,
 ) -> Plan:
     """Choose a method and its parameters.
 
@@ -79,6 +85,7 @@ def make_plan(
         kernel: whose costs count.
         method: take this one, and choose its parameters alone.
         seed: of the sample.
+        threads: to use.
     """
     rows, width = probe.shape
     if rows < 2 or method == "dense" or (method is None and rows < LEAST_ROWS):
@@ -86,8 +93,8 @@ def make_plan(
     clusters = int(2 ** np.round(np.log2(rows / ROWS_PER_CLUSTER)))
     clusters = max(16, min(clusters, MOST_CLUSTERS))
     widths = [PREFIX, *(middle for middle in MIDDLES if middle < width and rows >= MANY[middle])]
-    mean, leading = principal_directions(probe, min(widths[-1] - 1, width), seed)
-    left = survivors(probe, mean, leading, tau, widths, seed)
+    mean, leading = principal_directions(probe, min(widths[-1] - 1, width), seed, threads)
+    left = survivors(probe, mean, leading, tau, widths, seed, threads)
     costs, pairs = COSTS[kernel], rows * (rows - 1) / 2
     each = {
         middle: rows * width * middle * costs.projected
@@ -114,6 +121,7 @@ def survivors(
     tau: float,
     widths: Sequence[int],
     seed: int = 0,
+    threads: int = 1,
 ) -> dict[int, float]:
     """Share of a sample's pairs that sketches of some widths leave within a distance.
 
@@ -124,6 +132,7 @@ def survivors(
         tau: the distance.
         widths: of sketches, at most M + 1.
         seed: of the sample.
+        threads: widths at a time.
 
     Returns:
         Shares by width, and that of D itself.
@@ -133,12 +142,16 @@ def survivors(
     rows = np.sort(rng.choice(len(probe), min(SAMPLE, len(probe)), replace=False))
     moved = probe[rows] - mean
     flat, squared = moved @ leading, np.einsum("nd,nd->n", moved, moved)
-    left = {probe.shape[1]: _share_within(moved, tau)}
-    for width in widths:
+
+    def share(width: int) -> float:
+        if width == probe.shape[1]:
+            return _share_within(moved, tau)
         short = flat[:, : width - 1]
         residual = np.sqrt(np.maximum(squared - np.einsum("nd,nd->n", short, short), 0))
-        left[width] = _share_within(np.column_stack([short, residual]), tau * WIDER)
-    return left
+        return _share_within(np.column_stack([short, residual]), tau * WIDER)
+
+    every = (probe.shape[1], *widths)
+    return dict(zip(every, in_order(threads, share, every), strict=True))
 
 
 def _share_within(rows: np.ndarray, radius: float) -> float:

@@ -9,9 +9,9 @@ from clipblind.errors import UserError
 from clipblind.mining.batch import NOTHING, Counts
 from clipblind.mining.kernel import Kernel
 from clipblind.mining.sketch import UNIT
+from clipblind.mining.threads import in_order, slices
 from clipblind.vectors import check_rows
 
-CHUNK: Final = 4096
 WIDEST: Final = 1 << 16  # sums of int8 products, and the bounds of float32 sums, hold up to it
 
 
@@ -77,16 +77,21 @@ class Hits:
 
 
 def ask(
-    probe: np.ndarray, reference: np.ndarray, above: float, below: float, kernel: Kernel
+    probe: np.ndarray,
+    reference: np.ndarray,
+    above: float,
+    below: float,
+    kernel: Kernel,
+    threads: int = 1,
 ) -> Question:
-    """Check two sets of embeddings and put the question.
+    """Check two sets of embeddings, some chunks at a time, and put the question.
 
     Raises:
         UserError: if shapes differ, a row is not of unit norm or a value is not finite.
     """
     probe, reference = (np.ascontiguousarray(rows) for rows in (probe, reference))
-    _, probe_norm = _norms(probe, "probe")
-    reference_norms = _norms(reference, "reference")
+    _, probe_norm = _norms(probe, "probe", threads)
+    reference_norms = _norms(reference, "reference", threads)
     if len(probe) != len(reference):
         raise UserError(
             f"The probe has {len(probe)} rows and the reference {len(reference)};"
@@ -110,16 +115,14 @@ def rounding(width: int) -> float:
     return width * UNIT / (1 - width * UNIT) * 1.003
 
 
-def _norms(rows: np.ndarray, name: str) -> tuple[float, float]:
+def _norms(rows: np.ndarray, name: str, threads: int) -> tuple[float, float]:
     """Bounds of all norms, found faster than `check_rows` finds that they are 1."""
     if rows.ndim != 2 or rows.dtype != np.float32 or not len(rows):
         check_rows(rows, name)
         return 1.0, 1.0
-    squares = [
-        np.einsum("nd,nd->n", *[rows[start : start + CHUNK]] * 2)
-        for start in range(0, len(rows), CHUNK)
-    ]
-    squared, off = np.concatenate(squares), 2 * rounding(rows.shape[1])
+    pieces = (rows[piece] for piece in slices(len(rows)))
+    squares = in_order(threads, lambda piece: np.einsum("nd,nd->n", piece, piece), pieces)
+    squared, off = np.concatenate(list(squares)), 2 * rounding(rows.shape[1])
     least, greatest = np.sqrt(np.maximum([squared.min() - off, squared.max() + off], 0))
     if not (squared.min() > 0.999 and squared.max() < 1.001):
         check_rows(rows, name)

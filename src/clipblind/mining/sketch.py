@@ -27,13 +27,16 @@ from typing import Final
 
 import numpy as np
 
+from clipblind.mining.threads import in_order, slices
+
 PREFIX: Final = 32  # dimensions of the first sketch: 31 directions and the residual's norm
 PREFIX_LIMIT: Final = 63  # two sums of two products of its bytes stay within int16
 LIMIT: Final = 127
 LINE: Final = 64  # sketches are whole cache lines
 UNIT: Final = 2.0**-24  # the unit roundoff of float32
 SAMPLED: Final = (2048, 8192)  # rows that directions are fitted on: at least and at most
-POWER_STEPS: Final = 4
+DOUBLE_STEPS: Final = 2
+SUMMED: Final = 1024  # rows whose part of the covariance is computed at a time
 # Below this distance, the residual's norm would cost more in error than it tells.
 LEAST_RESIDUAL: Final = 0.1
 
@@ -64,9 +67,25 @@ class Sketch:
         """The greatest squared norm."""
         return int(self.norm.max(initial=0))
 
-    def take(self, order: np.ndarray) -> "Sketch":
+    def take(self, order: np.ndarray, threads: int = 1) -> "Sketch":
         """The rows in another order."""
-        return Sketch(self.q[order], self.norm[order], self.error[order], self.scale)
+        count = len(order)
+        q = np.empty((count, self.width), np.int8)
+        taken = Sketch(q, np.empty(count, np.int32), np.empty(count, np.float32), self.scale)
+
+        def copy(piece: slice) -> None:
+            rows = order[piece]
+            # checked indices would be copied first; these are row numbers
+            np.take(self.q, rows, 0, q[piece], mode="clip")
+            taken.norm[piece], taken.error[piece] = self.norm[rows], self.error[rows]
+
+        for _ in in_order(threads, copy, slices(count)):
+            pass
+        return taken
+
+    def part(self, rows: slice) -> "Sketch":
+        """Some of the rows, as a view."""
+        return Sketch(self.q[rows], self.norm[rows], self.error[rows], self.scale)
 
     def admits(self, a: np.ndarray, b: np.ndarray, tau: float) -> np.ndarray:
         """Which pairs of rows the sketch can't rule out at a distance `tau`: bool `[P]`."""
@@ -136,7 +155,7 @@ def radius_of(above: float, greatest_norm: float) -> float:
 
 
 def principal_directions(
-    rows: np.ndarray, directions: int, seed: int = 0
+    rows: np.ndarray, directions: int, seed: int = 0, threads: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """The mean of a sample and its leading principal directions, by subspace iteration.
 
@@ -144,6 +163,7 @@ def principal_directions(
         rows: float32 `[N, D]`.
         directions: M, at most D.
         seed: of the sample.
+        threads: to use.
 
     Returns:
         float32 `[D]`, and float32 `[D, M]`, orthonormal but for rounding, the leading first.
@@ -153,10 +173,11 @@ def principal_directions(
     sample = rows[np.sort(rng.choice(len(rows), size, replace=False))]
     mean = sample.mean(0)
     centred = sample - mean
-    covariance = centred.T @ centred
+    pieces = (centred[piece] for piece in slices(size, SUMMED))
+    covariance = sum(in_order(threads, lambda piece: piece.T @ piece, pieces))
     trial = rng.standard_normal((len(mean), min(directions + 8, len(mean))), dtype=np.float32)
-    for _ in range(POWER_STEPS):
-        trial = np.linalg.qr(covariance @ trial)[0]
+    for _ in range(DOUBLE_STEPS):
+        trial = np.linalg.qr(covariance @ (covariance @ trial))[0]
     _, turned = np.linalg.eigh(trial.T @ covariance @ trial)
     return mean, trial @ turned[:, ::-1][:, :directions]
 

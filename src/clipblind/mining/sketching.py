@@ -15,12 +15,11 @@ from clipblind.mining.sketch import (
     Projection,
     Sketch,
 )
-from clipblind.mining.threads import in_order
+from clipblind.mining.threads import in_order, slices
 
 if TYPE_CHECKING:
     from clipblind.mining.kernel import Kernel
 
-CHUNK: Final = 2048
 CLIPPED: Final = 5e-4  # the share of coordinates that lie beyond a sketch's range
 PANELS: Final = 32  # columns of the basis come in multiples of it
 SEEN: Final = 1024  # rows that ranges are taken from
@@ -58,8 +57,7 @@ def sketch_rows(
         threads: chunks at a time.
     """
     maker = _Maker(probe, projection, directions, kernel)
-    chunks = [slice(at, min(at + CHUNK, len(probe))) for at in range(0, len(probe), CHUNK)]
-    for _ in in_order(threads, maker.make, chunks):
+    for _ in in_order(threads, maker.make, slices(len(probe))):
         pass
     return maker.sketches()
 
@@ -170,5 +168,6 @@ class _Draft:
 
 def _scale(sample: np.ndarray, limit: int) -> float:
     """Units per distance, so that few coordinates of a sample are clipped."""
-    widest = float(np.quantile(np.abs(sample), 1 - CLIPPED)) if sample.size else 0.0
+    at = int((1 - CLIPPED) * sample.size)
+    widest = float(np.partition(np.abs(sample), at, None)[at]) if sample.size else 0.0
     return float(np.float32(limit / max(widest, 1e-3)))

@@ -3,10 +3,17 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+CHUNK: Final = 2048  # rows that are worth a thread's while
+
+
+def slices(rows: int, size: int = CHUNK) -> list[slice]:
+    """Rows in chunks of a size; the last is shorter."""
+    return [slice(at, min(at + size, rows)) for at in range(0, rows, size)]
 
 
 def in_order(threads: int, work: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:

@@ -104,7 +104,7 @@ def run_tile(
     if number >= len(plan.tiles):
         raise UserError(f"{manifest} has {len(plan.tiles)} tiles, no tile {number}.")
     tile = plan.tiles[number]
-    question = ask(*rows, plan.above, plan.below, kernel_named())
+    question = ask(*rows, plan.above, plan.below, kernel_named(), threads)
     search = read_search(question, plan, index)
     found, decided = [pl.DataFrame(schema=FOUND)], 0
     for hits in search.run(threads, (tile.first, tile.stop)):
@@ -224,7 +224,10 @@ def _restored(question: Question, arrays: dict[str, np.ndarray]) -> Cascade:
         prefix=sketch("prefix"),
         middle=sketch("middle") if "middle.q" in arrays else None,
         whole=sketch("whole"),
+        centres=arrays["centres"],
+        start=arrays["start"],
+        origin=arrays["origin"],
+        maxima=arrays["maxima"],
         tau=float(arrays["tau"][0]),
-        **{name: arrays[name] for name in ("centres", "start", "origin", "maxima")},
     )
     return Cascade(question, index, groups)
