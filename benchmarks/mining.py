@@ -45,6 +45,7 @@ NARROW, ISOTROPIC, THRESHOLDS, CORES = 50_000, 20_000, 100_000, 200_000
 ABOVE: Final = 0.95
 OTHERS_ABOVE: Final = (0.97, 0.95, 0.9, 0.85, 0.8)
 CHECKED: Final = 256
+WARM: Final = {1: 3, 2: 9}  # calls after the first, on so many cores: two are seldom undisturbed
 GIVE_UP: Final = 8  # a process may take so many times the patience, as its method is called 4 times
 
 PACKAGES: Final = ("numpy", "torch", "faiss-cpu", "scikit-learn")
@@ -200,15 +201,15 @@ def too_long(job: Job, runs: Sequence[Record], patience: float) -> Record | None
 
 def run(job: Job, files: Files, core: str, options: argparse.Namespace) -> Record:
     """Measure in a process of its own; a process that fails says why in its record."""
-    large = job.part == "large"
+    large, cores = job.part == "large", 2 if job.part == "cores" else 1
     task = Task(
         method=job.method,
         probe=str(files.probe),
         reference=str(files.reference),
         above=job.above,
         threads=job.threads,
-        cores=2 if job.part == "cores" else 1,
-        warm=0 if large and job.method != RATE else 1 if options.quick else 3,
+        cores=cores,
+        warm=0 if large and job.method != RATE else 1 if options.quick else WARM[cores],
         # exact sets are known for one threshold
         truth="" if large or job.above != ABOVE else str(files.truth),
         checked=CHECKED if large and job.method != RATE else 0,

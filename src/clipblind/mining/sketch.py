@@ -36,6 +36,7 @@ LINE: Final = 64  # sketches are whole cache lines
 UNIT: Final = 2.0**-24  # the unit roundoff of float32
 SAMPLED: Final = (2048, 8192)  # rows that directions are fitted on: at least and at most
 DOUBLE_STEPS: Final = 2
+COPIED: Final = 16384  # rows that are copied at a time
 SUMMED: Final = 1024  # rows whose part of the covariance is computed at a time
 # Below this distance, the residual's norm would cost more in error than it tells.
 LEAST_RESIDUAL: Final = 0.1
@@ -79,7 +80,7 @@ class Sketch:
             np.take(self.q, rows, 0, q[piece], mode="clip")
             taken.norm[piece], taken.error[piece] = self.norm[rows], self.error[rows]
 
-        for _ in in_order(threads, copy, slices(count)):
+        for _ in in_order(threads, copy, slices(count, COPIED)):
             pass
         return taken
 
