@@ -44,7 +44,7 @@ bench-mining: setup
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
 	UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" VIRTUAL_ENV="$(CURDIR)/.venv" \
-		$(BIN)/uv pip install --quiet -c constraints.txt -e ".[dvc,dev]"
+		$(BIN)/uv pip install --quiet -c constraints.txt -e ".[dvc,dev,corpora]"
 	touch .venv/.ready
 
 clean:

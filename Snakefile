@@ -3,6 +3,7 @@
 #   snakemake --cores 2 --config study=smoke
 #   snakemake --cores 2 --config study=world seed=3
 #   snakemake --cores 2 --config overrides="mining.probe_above=0.9"
+#   snakemake --cores 16 --config study=paper
 
 
 include: "rules/study.smk"
@@ -11,11 +12,40 @@ include: "rules/study.smk"
 workdir: str(FOLDER)
 
 
-include: "rules/made.smk"
+if not isinstance(study, Study):
 
+    include: "rules/real/study.smk"
 
-if study.seeds:
+    if study.pool:
 
+        include: "rules/real/pool.smk"
+        include: "rules/real/embed.smk"
+        include: "rules/pairs.smk"
+        include: "rules/real/pairs.smk"
+
+    if study.vlm:
+
+        include: "rules/real/vlm.smk"
+
+    if study.benchmark:
+
+        include: "rules/real/benchmark.smk"
+        include: "rules/grading.smk"
+    include: "rules/real/report.smk"
+
+    rule all:
+        default_target: True
+        input:
+            MADE_OF_POOL if study.pool else [],
+            MADE_OF_VLM if study.vlm else [],
+            MADE_OF_BENCHMARK if study.benchmark else [],
+            expand("figures/{figure}.{suffix}", figure=FIGURE_INPUTS, suffix=("png", "svg")),
+            rules.page.output,
+
+elif study.seeds:
+
+    include: "rules/world.smk"
+    include: "rules/made.smk"
     include: "rules/seeds.smk"
 
     rule all:
@@ -27,6 +57,8 @@ if study.seeds:
 
 else:
 
+    include: "rules/world.smk"
+    include: "rules/made.smk"
     include: "rules/pool.smk"
     include: "rules/encoders.smk"
     include: "rules/embed.smk"

@@ -111,6 +111,7 @@ rule select:
     input:
         pairs=rules.mine.output.pairs,
         scenes=scenes("search"),
+        duplicates=repeats(),
     output:
         pairs="pairs/selected.parquet",
         summary="pairs/selection.json",
@@ -118,8 +119,9 @@ rule select:
         "logs/select.log",
     params:
         scenes=flags("scenes", "scenes"),
+        duplicates=flags("duplicates", "duplicates"),
         code=code("pairs.select"),
         cfg=needs("seed", "mining.selection"),
     shell:
         "clipblind pairs select --cfg {params.cfg:q} --pairs {input.pairs} {params.scenes}"
-        " --out {output.pairs} --summary {output.summary} 2> {log}"
+        " {params.duplicates} --out {output.pairs} --summary {output.summary} 2> {log}"

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from clipblind.errors import UserError
 from clipblind.settings import Study
+from clipblind.settings_real import RealStudy
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -43,7 +44,21 @@ def chosen(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None) -> Study:
-    """Compose and validate one study.
+    """Compose and validate a study of the rendered world; see `compose_any`.
+
+    Raises:
+        UserError: as `compose_any` does, or if the study is one of real images and models.
+    """
+    composed = compose_any(conf, study, overrides, seed)
+    if not isinstance(composed, Study):
+        raise UserError(f"The study {study!r} is not of the rendered world.")
+    return composed
+
+
+def compose_any(
+    conf: Path, study: str, overrides: str = "", seed: int | None = None
+) -> Study | RealStudy:
+    """Compose and validate one study, of the rendered world or of real images and models.
 
     Args:
         conf: the folder of configuration files.
@@ -70,11 +85,15 @@ def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None
         with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
             forced = [_forced(conf, override) for override in given]
             composed = hydra_compose("config", overrides=[f"study={study}", *forced])
-        tree = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+        tree: Any = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise UserError(_composition_fault(conf, study, given, error)) from error
+    # only the rendered world writes captions for its pictures
+    model: type[Study | RealStudy] = RealStudy
+    if "captions" in (tree.get("pool") or {}):
+        model = Study
     try:
-        composed_study = Study.model_validate(tree)
+        composed_study = model.model_validate(tree)
     except ValidationError as error:
         raise UserError(_validation_fault(conf, study, given, error)) from error
     if composed_study.name != study:
@@ -83,11 +102,14 @@ def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None
             f" file's name: write `name: {study}`."
         )
     if seed is not None:
-        return composed_study.model_copy(update={"seed": seed, "seeds": ()})
+        update = {"seed": seed, "seeds": ()} if model is Study else {"seed": seed}
+        return composed_study.model_copy(update=update)
     return composed_study
 
 
-def needs(study: Study, /, *keys: str, **named: str | Mapping[str, str]) -> Callable[[Any], str]:
+def needs(
+    study: BaseModel, /, *keys: str, **named: str | Mapping[str, str]
+) -> Callable[[Any], str]:
     """For a rule's `params`: the JSON of all that its job may read.
 
     Args:
@@ -112,7 +134,7 @@ def needs(study: Study, /, *keys: str, **named: str | Mapping[str, str]) -> Call
     return slice_for
 
 
-def select(study: Study, key: str) -> Any:
+def select(study: BaseModel, key: str) -> Any:
     """The value at a dotted key, as plain JSON-able data.
 
     Raises:
@@ -123,7 +145,8 @@ def select(study: Study, key: str) -> Any:
         try:
             value = value[part] if isinstance(value, dict) else getattr(value, part)
         except (KeyError, AttributeError):
-            raise UserError(f"The study {study.name!r} has no setting {key!r}.") from None
+            named = getattr(study, "name", "")
+            raise UserError(f"The study {named!r} has no setting {key!r}.") from None
     return _plain(value)
 
 
@@ -215,6 +238,7 @@ def _known_names() -> list[str]:
                 collect(value)
 
     collect(Study.model_json_schema())
+    collect(RealStudy.model_json_schema())
     return sorted(names)
 
 

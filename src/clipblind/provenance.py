@@ -18,7 +18,18 @@ PACKAGE: Final = Path(__file__).parent
 # A change of these never changes a result: what they hand to a job shows in its settings, in its
 # inputs or in its failure.
 PLUMBING: Final = frozenset(
-    {"cli", "config", "errors", "files", "progress", "provenance", "recipes", "settings", "tables"}
+    {
+        "cli",
+        "config",
+        "errors",
+        "files",
+        "progress",
+        "provenance",
+        "recipes",
+        "settings",
+        "settings_real",
+        "tables",
+    }
     | {"commands.options"}
 )
 

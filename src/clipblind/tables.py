@@ -415,3 +415,67 @@ SPREAD: Final = Table(
         "high": pl.Float64,
     },
 )
+
+LISTED: Final = Table(
+    "images listed in their sources",
+    {
+        "image_id": pl.String,
+        "source": pl.String,
+        "path": pl.String,
+        "member": pl.String,
+        "offset": pl.Int64,
+        "size": pl.Int64,
+        "label": pl.String,
+    },
+)
+"""`path` is an image's file, or the tar or Arrow file that holds it as `member` (its name in the
+tar, its row number in the Arrow file). `offset` and `size` are bytes, -1 where they don't apply.
+`label` is ImageNet's synset, or empty."""
+
+CHECKED: Final = Table(
+    "images that can be decoded",
+    {
+        "image_id": pl.String,
+        "source": pl.String,
+        "part": pl.Int32,
+        "width": pl.Int32,
+        "height": pl.Int32,
+        "sha256": pl.String,
+        "hash": pl.UInt64,
+    },
+)
+"""Sizes are those of the upright image, in pixels; `hash` is its perceptual hash."""
+
+REJECTED: Final = Table(
+    "images that can't be used",
+    {
+        "image_id": pl.String,
+        "source": pl.String,
+        "path": pl.String,
+        "member": pl.String,
+        "reason": pl.String,
+    },
+)
+
+DUPLICATES: Final = Table(
+    "images that repeat another",
+    {"image_id": pl.String, "first": pl.String, "kind": pl.String, "bits": pl.Int32},
+)
+"""`kind` is `exact` (the same bytes) or `near` (perceptual hashes that differ in `bits`)."""
+
+AGAINST_PAPER: Final = Table(
+    "accuracy on MMVP-VLM beside the paper's Table 1",
+    {
+        "encoder": pl.String,
+        "row": pl.String,
+        "pattern": pl.String,
+        "pairs": pl.Int64,
+        "accuracy": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "paper": pl.Float64,
+        "difference": pl.Float64,
+        "inside": pl.Boolean,
+    },
+)
+"""Shares, not percentages. `inside`: the paper's figure lies within our interval."""

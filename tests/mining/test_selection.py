@@ -10,6 +10,7 @@ from clipblind.mining.selection import (
     OVER_BACKGROUND,
     OVER_IMAGE,
     OVER_TARGET,
+    REPEATS,
     select_pairs,
 )
 from clipblind.settings import Selection
@@ -57,3 +58,11 @@ def test_no_candidates_give_no_pairs():
         _pairs([("a", "b")]).clear(), {}, Selection(pairs=5, per_image=1, per_background=1), 0
     )
     assert chosen.is_empty()
+
+
+def test_pairs_with_an_image_that_repeats_another_are_passed_over():
+    pairs = _pairs([("a", "b"), ("c", "d"), ("e", "f"), ("g", "h")])
+    selection = Selection(pairs=9, per_image=1, per_background=1)
+    chosen, fates = select_pairs(pairs, {}, selection, 0, {"d", "g"})
+    assert chosen["pair_id"].to_list() == ["a+b", "e+f"]
+    assert fates[REPEATS] == 2

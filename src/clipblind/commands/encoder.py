@@ -1,5 +1,6 @@
 """Encoders: training the world's own, and embedding pictures with any."""
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +12,12 @@ from clipblind.config import read_slice
 from clipblind.files import publish, scratch
 from clipblind.recipes import ClipRecipe, Model, SimclrRecipe
 from clipblind.settings import Encoder
+from clipblind.settings_real import Embedding, Pretrained
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
 BATCH = 256
+SAVED = 8192  # images after which a long embedding keeps what it has
 
 
 class ClipSlice(Model):
@@ -29,6 +32,11 @@ class SimclrSlice(Model):
 
 class EmbedSlice(Model):
     encoder: Encoder
+
+
+class EmbedPartSlice(Model):
+    encoder: Pretrained
+    embedding: Embedding
 
 
 @app.command()
@@ -92,3 +100,74 @@ def embed(
             assert encoder is not None
             embed_shard(encoder, path, work / f"{path.stem}.arrow", batch=BATCH)
         publish(work, out)
+
+
+@app.command()
+def embed_part(
+    cfg: Cfg,
+    name: Annotated[str, typer.Option(help="The encoder, as the study calls it.")],
+    listed: Annotated[Path, typer.Option(help="Images as they were listed.")],
+    checked: Annotated[Path, typer.Option(help="Those of them that can be decoded.")],
+    out: Annotated[Path, typer.Option(help="File for the embeddings.")],
+    made: Annotated[Path, typer.Option(help="File for how they were made, as JSON.")],
+    folder: Annotated[Path | None, typer.Option(help="The encoder's files.")] = None,
+    devices: Annotated[
+        Path | None, typer.Option(help="Folder of locks: take a GPU that no other job has.")
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Cores to use.")] = 1,
+) -> None:
+    """Embed the images of one part; what a killed run finished is not done again."""
+    import torch
+
+    from clipblind.devices import claim_device
+    from clipblind.embedding import Batcher, chunks, compile_encoder, embed_images, no_embeddings
+    from clipblind.embeddings import read_embeddings, write_embeddings
+    from clipblind.encoders import load_encoder
+    from clipblind.errors import UserError
+    from clipblind.files import write_text
+    from clipblind.pools.corpus import Corpus
+    from clipblind.progress import track_amount
+    from clipblind.tables import CHECKED, LISTED
+
+    slice_ = read_slice(EmbedPartSlice, cfg)
+    if devices:
+        claim_device(devices)
+    torch.set_num_threads(threads)
+    encoder, how = load_encoder(name, slice_.encoder, folder), slice_.embedding
+    how = how.model_copy(update={"workers": how.workers or threads})
+    if how.compiled:
+        compile_encoder(encoder)
+    corpus, batcher = Corpus(LISTED.read(listed)), Batcher.of(how.batch)
+    ids = sorted(CHECKED.read(checked)["image_id"])
+    with scratch(f"embed-{name}-{out.stem}", cfg, listed, checked) as work:
+        files = []
+        with track_amount(f"embed {name} {out.stem}", len(ids)) as advance:
+            for number, chunk in chunks(ids, SAVED):
+                files.append(work / f"{number:06}.arrow")
+                if files[-1].exists():
+                    advance(len(chunk), "done before")
+                    continue
+                kept, rows, lost = embed_images(encoder, chunk, corpus, how, batcher, advance)
+                if lost:
+                    gone, why = next(iter(lost.items()))
+                    raise UserError(
+                        f"{gone} could be read when it was checked, but not now: {why}; delete"
+                        f" {checked} and run again."
+                    )
+                write_embeddings(kept, rows, files[-1])
+        write_embeddings(*(read_embeddings(files) if files else no_embeddings(encoder)), out)
+    facts = {
+        "encoder": name,
+        "source": slice_.encoder.source,
+        "feature": encoder.feature,
+        "precision": how.precision if _on_gpu() else "float32",
+        "image_size": encoder.image_size,
+        "params_m": round(encoder.params_m, 3),
+    }
+    write_text(made, json.dumps(facts, indent=2) + "\n")
+
+
+def _on_gpu() -> bool:
+    from clipblind.encoders.base import device
+
+    return device().type == "cuda"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clipblind.commands.options import Cfg, Out, Scenes
+from clipblind.commands.options import Cfg, Out
 from clipblind.config import read_slice
 from clipblind.errors import UserError
 from clipblind.recipes import Model
@@ -149,17 +149,41 @@ def _write_candidates(
 def select(
     cfg: Cfg,
     pairs: Annotated[Path, typer.Option(help="Candidates.")],
-    scenes: Scenes,
     out: Out,
     summary: Annotated[Path, typer.Option(help="How many candidates met which fate, as JSON.")],
+    scenes: Annotated[
+        list[Path] | None, typer.Option(help="Scenes, whose backgrounds are capped; repeatable.")
+    ] = None,
+    duplicates: Annotated[
+        Path | None, typer.Option(help="Images that repeat another, which are passed over.")
+    ] = None,
 ) -> None:
     """Choose the benchmark's pairs among the candidates."""
     from clipblind.files import write_text
     from clipblind.mining.selection import select_pairs
-    from clipblind.tables import PAIRS, SCENES
+    from clipblind.tables import DUPLICATES, PAIRS, SCENES
 
     slice_ = read_slice(SelectSlice, cfg)
-    backgrounds = dict(SCENES.read_all(scenes).select("image_id", "background").iter_rows())
-    chosen, fates = select_pairs(PAIRS.read(pairs), backgrounds, slice_.selection, slice_.seed)
+    backgrounds: dict[str, str] = {}
+    if scenes:
+        table = SCENES.read_all(scenes)
+        backgrounds = dict(table.select("image_id", "background").iter_rows())
+    repeating = set(DUPLICATES.read(duplicates)["image_id"]) if duplicates else set()
+    chosen, fates = select_pairs(
+        PAIRS.read(pairs), backgrounds, slice_.selection, slice_.seed, repeating
+    )
     PAIRS.write(chosen, out)
     write_text(summary, json.dumps(fates, indent=2) + "\n")
+
+
+@app.command()
+def pictures(
+    listed: Annotated[list[Path], typer.Option(help="Listed images; repeatable.")],
+    pairs: Annotated[Path, typer.Option(help="The chosen pairs.")],
+    out: Out,
+) -> None:
+    """Pack small copies of the chosen pairs' pictures, so that figures need no corpus."""
+    from clipblind.pools.thumbnails import thumbnails
+    from clipblind.tables import LISTED, PAIRS, SHARD
+
+    SHARD.write(thumbnails(LISTED.read_all(listed), PAIRS.read(pairs)), out)

@@ -10,6 +10,7 @@ from clipblind.config import read_slice
 from clipblind.errors import UserError
 from clipblind.recipes import Model
 from clipblind.settings import Figure, Study
+from clipblind.settings_real import RealStudy
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -20,6 +21,10 @@ class FigureSlice(Model):
 
 class PageSlice(Model):
     study: Study
+
+
+class RealPageSlice(Model):
+    study: RealStudy
 
 
 @app.command()
@@ -65,6 +70,19 @@ def seeds(
     from clipblind.web.seeds_page import render_seeds
 
     write_text(out, render_seeds(read_slice(PageSlice, cfg).study, results))
+
+
+@app.command()
+def real(
+    cfg: Cfg,
+    out: Out,
+    results: Annotated[Path, typer.Option(help="The study's folder.")] = Path(),
+) -> None:
+    """Write the report of a study of real images and models, one self-contained page."""
+    from clipblind.files import write_text
+    from clipblind.web.real_page import render_real
+
+    write_text(out, render_real(read_slice(RealPageSlice, cfg).study, results))
 
 
 @app.command()

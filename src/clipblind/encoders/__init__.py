@@ -6,6 +6,7 @@ from pathlib import Path
 
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.settings import Encoder
+from clipblind.settings_real import Pretrained
 
 LOADERS = {
     "open_clip": "clipblind.encoders.open_clip_loader",
@@ -13,16 +14,22 @@ LOADERS = {
 }
 
 
-def load_encoder(name: str, encoder: Encoder) -> LoadedEncoder:
+def load_encoder(name: str, encoder: Encoder, folder: Path | None = None) -> LoadedEncoder:
     """Load an encoder, frozen and in evaluation mode.
 
     Args:
         name: as the study calls it; also its folder under `encoders/` if the study trains it.
         encoder: its configuration.
+        folder: of a `Pretrained` encoder, the folder that holds its hub repository's files; none
+            means the one in its configuration. Nothing is downloaded.
 
     Raises:
         UserError: if its files are missing or don't fit its configuration.
     """
+    if isinstance(encoder, Pretrained):
+        from clipblind.encoders.pretrained import load_pretrained
+
+        return load_pretrained(name, encoder, folder)
     load: Callable[[str, Encoder, str], LoadedEncoder]
     load = import_module(LOADERS[encoder.loader]).load
     return load(name, encoder, encoder.source or str(Path("encoders") / name))

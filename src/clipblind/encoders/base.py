@@ -17,12 +17,13 @@ class LoadedEncoder:
         model: the library's own module.
         image_size: side of its input in pixels.
         feature: what its embedding is, for the record.
-        width: channels of a patch token.
+        width: channels of a patch token; 0 where there are none, as in a convolutional tower.
         num_patches: patch tokens an image gives.
-        preprocess: PIL image to float32 tensor `[3, image_size, image_size]`, its own way.
+        preprocess: PIL image to float32 tensor `[3, image_size, image_size]`, its own way; can be
+            pickled.
         embed_images: pixels `[B, 3, H, W]` to embeddings float32 `[B, D]`, unit norm.
-        patch_tokens: (pixels, layer) to float32 `[B, num_patches, width]`, without the class
-            token; layer -1 is the last one's output, -2 the one before.
+        patch_tokens: (pixels, layer) to float32 `[B, num_patches, width]`, without class token and
+            registers; layer -1 is the last one's output, before any final norm, -2 the one before.
         embed_texts: texts to embeddings float32 `[B, D]`, unit norm; `None` where there is no text
             tower.
     """
@@ -52,3 +53,22 @@ def unit(vectors: torch.Tensor) -> torch.Tensor:
 def device() -> torch.device:
     """The GPU if there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+FEATURES = {"cls": "class token", "mean": "mean of patches", "cls+mean": "class and mean"}
+
+
+def pool(tokens: torch.Tensor, feature: str, prefix: int = 1) -> torch.Tensor:
+    """One vector an image, `[B, width]` (twice that for `cls+mean`).
+
+    Args:
+        tokens: `[B, prefix + N, width]`, the class token first.
+        feature: a key of `FEATURES`.
+        prefix: tokens before those of patches: the class token and registers.
+    """
+    parts = []
+    if "cls" in feature:
+        parts.append(tokens[:, 0])
+    if "mean" in feature:
+        parts.append(tokens[:, prefix:].mean(1))
+    return torch.cat(parts, dim=-1)

@@ -1,6 +1,7 @@
 """Encoders of open_clip: its named models, its hub models, and folders in its own format."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,19 @@ from open_clip.factory import load_checkpoint
 from open_clip.transform import PreprocessCfg, image_transform_v2
 
 from clipblind.encoders.base import LoadedEncoder, device, unit
+from clipblind.encoders.pretrained import not_cached, refuse_keys, require
 from clipblind.encoders.small import BagOfWords, ConvStem
+from clipblind.encoders.tokenizer import FILES, read_tokenizer
 from clipblind.errors import UserError
 from clipblind.settings import Encoder
+from clipblind.settings_real import Pretrained
 
 CONFIG = "open_clip_config.json"
 WEIGHTS = "open_clip_model.safetensors"
 LOCAL = "local-dir:"
+
+# as its hub repositories call them, best first
+HUB_WEIGHTS = (WEIGHTS, "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin")
 
 
 def load(name: str, encoder: Encoder, source: str) -> LoadedEncoder:
@@ -40,6 +47,85 @@ def load(name: str, encoder: Encoder, source: str) -> LoadedEncoder:
             force_quick_gelu=bool(tag.get("quick_gelu")),
         )
     return wrap(name, model, open_clip.get_tokenizer(identifier))
+
+
+def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> LoadedEncoder:
+    """Load a model that somebody else trained, from a folder or by the library's name for it.
+
+    Args:
+        name: as the study calls it.
+        encoder: its configuration.
+        folder: laid out as its hub repository, or the place of its weights file; without its
+            `open_clip_config.json`, `encoder.source` and `encoder.pretrained` say what to load.
+
+    Raises:
+        UserError: if files are missing, or if the checkpoint doesn't hold the model's weights.
+    """
+    if encoder.pretrained and not (folder and (folder / CONFIG).is_file()):
+        return _load_by_name(name, encoder, folder or Path())
+    assert folder is not None
+    weights = require(name, folder, (CONFIG,), HUB_WEIGHTS)
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    own_tokenizer = config["model_cfg"]["text_cfg"].get("hf_tokenizer_name")
+    if own_tokenizer:
+        require(name, folder, (), FILES)
+    identifier = f"{LOCAL}{folder}"
+    model = _untrained(identifier)
+    _load_weights(name, model, weights)
+    tokenizer = open_clip.get_tokenizer(identifier)
+    if own_tokenizer:
+        tokenizer.tokenizer = read_tokenizer(folder)
+    return wrap(name, model, tokenizer)
+
+
+def _load_by_name(name: str, encoder: Pretrained, folder: Path) -> LoadedEncoder:
+    """A built-in model with the weights of a file, or of a tag that is in the hub's cache."""
+    source, pretrained = encoder.source, encoder.pretrained or ""
+    tags = open_clip.list_pretrained_tags_by_model(source)
+    known = {tag: open_clip.get_pretrained_cfg(source, tag) or {} for tag in tags}
+    files = [path for path in (folder / pretrained, Path(pretrained)) if path.is_file()]
+    if files:
+        model = _untrained(source, force_preprocess_cfg=_normalisation(list(known.values())))
+        _load_weights(name, model, files[0])
+    elif known.get(pretrained, {}).get("hf_hub"):
+        quick_gelu = bool(known[pretrained].get("quick_gelu"))
+        try:
+            model = open_clip.create_model(
+                source, pretrained=pretrained, force_quick_gelu=quick_gelu
+            )
+        except RuntimeError as error:
+            if "download" not in str(error):
+                raise
+            raise not_cached(name, encoder) from error
+    else:
+        raise UserError(
+            f"encoder.{name}.pretrained={pretrained!r} is neither a file nor a tag of {source} on"
+            f" the hub; there are {', '.join(tags) or 'none'}."
+        )
+    return wrap(name, model, open_clip.get_tokenizer(source))
+
+
+def _untrained(identifier: str, **extra: Any) -> Any:
+    """A model whose weights come next; the library's warning that they are random is not for us."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        return open_clip.create_model(identifier, load_weights=False, **extra)
+    finally:
+        logging.disable(before)
+
+
+def _normalisation(tags: list[dict[str, Any]]) -> dict[str, Any]:
+    """How all published weights of a model want pixels: a file of weights doesn't say it itself."""
+    keys = ("mean", "std", "interpolation", "resize_mode")
+    agreed = {key: {tag.get(key) for tag in tags} for key in keys}
+    return {key: values.pop() for key, values in agreed.items() if len(values) == 1}
+
+
+def _load_weights(name: str, model: Any, path: Path) -> None:
+    """Load a checkpoint with the library's own conversions; every weight must find its place."""
+    found = load_checkpoint(model, str(path), strict=False)
+    refuse_keys(name, path, found.missing_keys, found.unexpected_keys)
 
 
 def build(folder: Path) -> Any:
@@ -65,7 +151,7 @@ def wrap(name: str, model: Any, tokenizer: Any) -> LoadedEncoder:
     preprocess = image_transform_v2(PreprocessCfg(**model.visual.preprocess_cfg), is_train=False)
     visual = model.visual
     size = visual.image_size
-    rows, columns = getattr(visual, "grid_size", (0, 0))
+    width, num_patches, depth = _shape(visual)
 
     @torch.inference_mode()
     def embed_images(pixels: torch.Tensor) -> torch.Tensor:
@@ -77,7 +163,6 @@ def wrap(name: str, model: Any, tokenizer: Any) -> LoadedEncoder:
 
     @torch.inference_mode()
     def patch_tokens(pixels: torch.Tensor, layer: int) -> torch.Tensor:
-        depth = len(visual.transformer.resblocks)
         found = visual.forward_intermediates(
             pixels.to(device()), indices=[depth + layer], output_fmt="NLC", stop_early=True
         )
@@ -88,11 +173,33 @@ def wrap(name: str, model: Any, tokenizer: Any) -> LoadedEncoder:
         name=name,
         model=model,
         image_size=size[0] if isinstance(size, tuple) else size,
-        feature="projected class embedding",
-        width=visual.transformer.width if hasattr(visual, "transformer") else 0,
-        num_patches=rows * columns,
+        feature=_feature(visual),
+        width=width,
+        num_patches=num_patches,
         preprocess=preprocess,
         embed_images=embed_images,
         patch_tokens=patch_tokens,
         embed_texts=embed_texts,
     )
+
+
+def _shape(visual: Any) -> tuple[int, int, int]:
+    """Width, patches and layers of an image tower; its trunk may be one of timm's."""
+    trunk = getattr(visual, "trunk", None)
+    if trunk is not None and hasattr(trunk, "blocks"):
+        return trunk.embed_dim, trunk.patch_embed.num_patches, len(trunk.blocks)
+    if hasattr(visual, "transformer"):
+        rows, columns = visual.grid_size
+        return visual.transformer.width, rows * columns, len(visual.transformer.resblocks)
+    return 0, 0, 0  # a convolutional tower: it embeds images, but has no patch tokens
+
+
+def _feature(visual: Any) -> str:
+    """What the image embedding is: the joint space's, made of one of these."""
+    trunk = getattr(visual, "trunk", None)
+    pooled = getattr(trunk, "global_pool", None)
+    if pooled == "map" or getattr(visual, "attn_pool", None) is not None:
+        return "attention-pooled embedding"
+    if pooled == "avg" or getattr(visual, "pool_type", None) == "avg":
+        return "projected mean of patches"
+    return "projected class embedding"

@@ -8,28 +8,29 @@ from typing import TYPE_CHECKING, Final
 from clipblind.errors import UserError
 from clipblind.settings import FIGURES
 from clipblind.settings import Figure as Settings
+from clipblind.settings_real import FIGURES_OF_VLM
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Inputs = Mapping[str, list[Path]]
 
-MODULES: Final = {name: f"{__name__}.{name}" for name in FIGURES}
+MODULES: Final = {name: f"{__name__}.{name}" for name in (*FIGURES, *FIGURES_OF_VLM)}
 
 
 def draw_figure(name: str, inputs: Inputs, settings: Settings) -> "Figure":
     """Draw one figure by name.
 
     Args:
-        name: one of `FIGURES`.
+        name: one of `MODULES`.
         inputs: what the figure reads, by key, each a list of files.
         settings: width in inches, resolution in dots an inch.
 
     Raises:
         UserError: if there is no such figure, an input is missing or can't be read.
     """
-    if name not in FIGURES:
-        raise UserError(f"There is no figure {name!r}; there are {', '.join(FIGURES)}.")
+    if name not in MODULES:
+        raise UserError(f"There is no figure {name!r}; there are {', '.join(MODULES)}.")
     module = import_module(MODULES[name])
     if missing := [key for key in module.NEEDS if key not in inputs]:
         raise UserError(

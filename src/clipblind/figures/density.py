@@ -34,6 +34,8 @@ from clipblind.settings import Figure as Settings
 NEEDS: Final = ("probe", "reference", "summary")
 TITLE: Final = "All pairs, as the probe and the reference see them"
 BINS: Final = 150
+MOST: Final = 20_000  # of more images, a sample is drawn
+SAMPLED: Final = 10_000
 TOP: Final = 0.1
 HIGH: Final = 2.95
 _DENSITY = LinearSegmentedColormap.from_list("pairs", ["#b3d2e6", "#6fabd3", BLUE, "#0a2f4d"])
@@ -59,11 +61,16 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         raise UserError("probe and reference embed different images; embed the pool anew.")
     if len(ids) < 2:
         return nothing(settings, TITLE, "There are fewer than two images, so there is no pair.")
+    images, sampled = len(ids), len(ids) > MOST
+    if sampled:
+        rows = np.sort(np.random.default_rng(0).choice(images, SAMPLED, replace=False))
+        probe, reference = probe[rows], reference[rows]
     whole, corner = _windows(probe, reference, summary)
     counts = [pair_counts(probe, reference, window) for window in (whole, corner)]
+    all_of = f"those of {SAMPLED:,} images, drawn at random" if sampled else "all of them"
     subtitle = (
-        f"{len(ids):,} images make {_pairs(len(ids)):,} pairs. Left: all of them. Right: the"
-        " outlined part, enlarged. The blind corner is tinted."
+        f"{images:,} images make {_pairs(images):,} pairs. Left: {all_of}. Right: the outlined"
+        " part, enlarged. The blind corner is tinted."
     )
     made = sheet(settings, TITLE, subtitle, HIGH + 0.85, _marks(summary))
     norm = LogNorm(1, max(2, *(int(count.max()) for count in counts)))

@@ -35,7 +35,12 @@ def describe(scene: Scene) -> str:
 
 def figure(results: Results, name: str) -> str | None:
     """A figure of the study as a data URI; `None` if it was not made."""
-    stem = results.folder / "figures" / name
+    return figure_of(results.folder, name)
+
+
+def figure_of(folder: Path, name: str) -> str | None:
+    """A figure in a study's folder as a data URI; `None` if it was not made."""
+    stem = folder / "figures" / name
     drawn, pixels = Path(f"{stem}.svg"), Path(f"{stem}.png")
     if drawn.exists() and (drawn.stat().st_size < LARGEST_SVG or not pixels.exists()):
         return _uri("image/svg+xml", drawn.read_bytes())

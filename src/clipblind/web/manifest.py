@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from clipblind.settings import Study
+from clipblind.settings_real import RealStudy
 
 PACKAGES: Final = (
     "clipblind", "torch", "open_clip_torch", "transformers", "numpy", "polars", "scipy",
@@ -18,7 +19,7 @@ PACKAGES: Final = (
 )  # fmt: skip
 
 
-def manifest(study: Study, folder: Path) -> dict[str, Any]:
+def manifest(study: Study | RealStudy, folder: Path) -> dict[str, Any]:
     """All of it, as the page shows it.
 
     Args:

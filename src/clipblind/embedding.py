@@ -1,0 +1,214 @@
+"""Real images to embeddings at the speed of the hardware: decoded by workers, in good batches."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+
+from clipblind.encoders.base import LoadedEncoder, device
+from clipblind.errors import UserError
+from clipblind.pools.decoding import Undecodable, decode_image
+from clipblind.settings_real import Embedding
+
+LOADED: Final = 16  # images that a worker hands over at a time
+AHEAD: Final = 4  # of these, for each worker, while the model is busy
+FIRST_BATCH: Final = 32
+LARGEST_BATCH: Final = 2048
+WORTH: Final = 1.03  # a larger batch is kept if it makes so many times the images a second
+PRECISIONS: Final = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Images(Protocol):
+    """Where encoded images come from, such as a `Corpus`."""
+
+    def bytes_of(self, image_id: str) -> bytes:
+        """One of them; raises `Undecodable`."""
+
+
+@dataclass
+class Batcher:
+    """How many images go through the model at once.
+
+    With a size of 0 it starts small and doubles while that pays; when memory runs out, it halves,
+    and stays there.
+
+    Attributes:
+        size: images; fixed if `growing` is not set.
+        growing: whether larger sizes are still tried.
+    """
+
+    size: int
+    growing: bool
+    _rate: float = field(default=0.0, repr=False)
+
+    @classmethod
+    def of(cls, batch: int) -> "Batcher":
+        """From the setting `embedding.batch`."""
+        return cls(batch or FIRST_BATCH, growing=batch == 0)
+
+    def went(self, images: int, seconds: float) -> None:
+        """A batch went through."""
+        if not self.growing or images < self.size:
+            return
+        rate = images / max(seconds, 1e-9)
+        if self._rate and rate < WORTH * self._rate:
+            self.size, self.growing = self.size // 2, False
+        elif self.size >= LARGEST_BATCH:
+            self.growing = False
+        else:
+            self.size, self._rate = 2 * self.size, rate
+
+    def ran_out(self, images: int) -> None:
+        """Memory ran out over a batch of so many.
+
+        Raises:
+            UserError: if it was a single image.
+        """
+        if images <= 1:
+            raise UserError(
+                "Memory runs out over a single image; choose a smaller encoder, a lower"
+                " embedding.precision or a device with more memory."
+            )
+        self.size, self.growing = max(1, images // 2), False
+
+
+def embed_images(
+    encoder: LoadedEncoder,
+    ids: Sequence[str],
+    images: Images,
+    settings: Embedding,
+    batcher: Batcher,
+    advance: Callable[[int, str], None] = lambda _, __: None,
+) -> tuple[list[str], np.ndarray, dict[str, str]]:
+    """Embed images, in the order of their ids.
+
+    What comes out does not depend on the workers. Another batch size, or another device, may round
+    float32 otherwise (by about 1e-7; lower precisions by what they are).
+
+    Args:
+        encoder: preprocesses and embeds.
+        ids: of the images.
+        images: holds them.
+        settings: workers and precision.
+        batcher: decides how many go through the model at once; its findings outlast the call.
+        advance: told how many more images are done.
+
+    Returns:
+        The ids of those that were embedded, their embeddings (float32 `[N, D]`, unit norm), and the
+        reason of each that could not be.
+
+    Raises:
+        UserError: if memory runs out over a single image.
+    """
+    loader = DataLoader(
+        _Decoded(encoder, list(ids), images),
+        batch_size=LOADED,
+        num_workers=settings.workers,
+        collate_fn=_together,
+        prefetch_factor=AHEAD if settings.workers else None,
+        pin_memory=device().type == "cuda",
+    )
+    kept: list[str] = []
+    rows: list[torch.Tensor] = []
+    refused: dict[str, str] = {}
+    waiting: list[torch.Tensor] = []
+    with _precision(settings.precision):
+        for chosen, pixels, reasons in loader:
+            kept += chosen
+            refused |= reasons
+            if pixels is not None:
+                waiting.append(pixels)
+            while sum(map(len, waiting)) >= batcher.size:
+                joined = torch.cat(waiting)
+                size = batcher.size
+                rows.append(_forward(encoder, joined[:size], batcher))
+                waiting = [joined[size:]] if len(joined) > size else []
+            advance(len(chosen) + len(reasons), f"batch {batcher.size}")
+        if waiting:
+            rows.append(_forward(encoder, torch.cat(waiting), batcher))
+    embedded = torch.cat(rows).numpy() if rows else np.empty((0, 0), np.float32)
+    return kept, embedded, refused
+
+
+def compile_encoder(encoder: LoadedEncoder) -> None:
+    """Let `torch.compile` have the image tower; what it can't compile runs as it is."""
+    torch._dynamo.config.suppress_errors = True
+    tower = getattr(encoder.model, "visual", None) or encoder.model
+    tower.compile()
+
+
+def _forward(encoder: LoadedEncoder, pixels: torch.Tensor, batcher: Batcher) -> torch.Tensor:
+    """Embeddings of a batch; in halves, and halves of halves, where memory runs out."""
+    parts, at = [], 0
+    while at < len(pixels):
+        part = pixels[at : at + batcher.size]
+        started = time.perf_counter()
+        try:
+            parts.append(encoder.embed_images(part))
+        except (torch.OutOfMemoryError, RuntimeError) as error:
+            if not _is_memory(error):
+                raise
+            batcher.ran_out(len(part))
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            continue
+        batcher.went(len(part), time.perf_counter() - started)
+        at += len(part)
+    return torch.cat(parts)
+
+
+def _is_memory(error: BaseException) -> bool:
+    said = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError) or ("memory" in said and "alloc" in said)
+
+
+def _precision(name: str) -> Any:
+    """Autocast on a GPU; a CPU computes in float32, whatever the setting."""
+    kind = device().type
+    if kind == "cuda" and name in PRECISIONS:
+        return torch.autocast(kind, PRECISIONS[name])
+    return nullcontext()
+
+
+class _Decoded(Dataset[tuple[str, torch.Tensor | str]]):
+    """Pixels by number, or why there are none."""
+
+    def __init__(self, encoder: LoadedEncoder, ids: list[str], images: Images) -> None:
+        self.preprocess, self.ids, self.images = encoder.preprocess, ids, images
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, number: int) -> tuple[str, torch.Tensor | str]:
+        image_id = self.ids[number]
+        try:
+            return image_id, self.preprocess(decode_image(self.images.bytes_of(image_id)))
+        except Undecodable as error:
+            return image_id, str(error)
+
+
+def _together(
+    found: list[tuple[str, torch.Tensor | str]],
+) -> tuple[list[str], torch.Tensor | None, dict[str, str]]:
+    good = [(i, pixels) for i, pixels in found if isinstance(pixels, torch.Tensor)]
+    bad = {i: reason for i, reason in found if isinstance(reason, str)}
+    stacked = torch.stack([pixels for _, pixels in good]) if good else None
+    return [i for i, _ in good], stacked, bad
+
+
+def no_embeddings(encoder: LoadedEncoder) -> tuple[list[str], np.ndarray]:
+    """Of no image: no ids, and float32 `[0, D]`."""
+    blank = encoder.preprocess(Image.new("RGB", (encoder.image_size, encoder.image_size)))
+    return [], encoder.embed_images(blank[None]).numpy()[:0]
+
+
+def chunks(ids: Sequence[str], size: int) -> Iterator[tuple[int, Sequence[str]]]:
+    """Ids in numbered chunks, each of which is saved when it is done."""
+    for number, at in enumerate(range(0, len(ids), size)):
+        yield number, ids[at : at + size]

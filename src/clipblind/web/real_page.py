@@ -1,0 +1,52 @@
+"""Renders the report of a study of real images: one page that needs nothing beside it."""
+
+from pathlib import Path
+from typing import Final
+
+from clipblind.settings_real import RealStudy
+from clipblind.web import real_story
+from clipblind.web.gallery import figure_of
+from clipblind.web.manifest import manifest
+from clipblind.web.page import environment, style
+from clipblind.web.real_results import RealResults
+
+FIGURES: Final = {
+    "density": "All pairs of searched images by the two cosines; the blind corner is tinted.",
+    "blind_pairs": "A contact sheet of chosen pairs.",
+    "table1": "Accuracy of each CLIP variant by pattern on MMVP-VLM, beside the paper's Table 1.",
+    "scaling_size": "Accuracy by pattern over parameters.",
+    "scaling_pixels": "Accuracy by pattern over image size.",
+    "scaling_data": "Accuracy by pattern over training data.",
+    "against_paper": "Differences from the paper's Table 1, by model.",
+}
+
+
+def render_real(study: RealStudy, folder: Path) -> str:
+    """The report as HTML.
+
+    Args:
+        study: its configuration.
+        folder: its results, as far as they were made.
+
+    Raises:
+        UserError: if a file that is there can't be read.
+    """
+    results = RealResults(study, folder)
+    return (
+        environment()
+        .get_template("real.html.j2")
+        .render(
+            css=style("report.css"),
+            study=study,
+            figures={name: figure_of(folder, name) for name in FIGURES},
+            alts=FIGURES,
+            searched=real_story.searched(results),
+            mined=real_story.mined(results),
+            pairs=real_story.pairs(results),
+            scaling=real_story.scaling(results),
+            agreement=real_story.agreement(results),
+            answered=real_story.answered(results),
+            models=real_story.models(results),
+            manifest=manifest(study, folder),
+        )
+    )
