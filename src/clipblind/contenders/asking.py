@@ -1,0 +1,92 @@
+"""What every back-end offers: asks go in, replies come out; and the key under which each is kept."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from clipblind.settings_contenders import Decoding
+
+Identity = Mapping[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question as a model receives it.
+
+    Nothing in it tells the right answer; MMVP's index would, so no id reaches a model.
+
+    Attributes:
+        question_id: whose question this is; for our books alone.
+        order: `ab`, or `ba` where the options are exchanged.
+        system: the system message; empty: none.
+        text: the user's message, the image apart.
+        decoding: how the answer is drawn.
+        image: gives the encoded image; none for a text-only ask. Raises `Undecodable`.
+        image_sha256: of the encoded image, in hex; empty without an image.
+    """
+
+    question_id: str
+    order: str
+    system: str
+    text: str
+    decoding: Decoding
+    image: Callable[[], bytes] | None = None
+    image_sha256: str = ""
+
+    def key(self, identity: Identity) -> str:
+        """The SHA-256, in hex, of all that decides the answer: model, words, decoding, image."""
+        parts = {
+            "model": dict(identity),
+            "system": self.system,
+            "text": self.text,
+            "decoding": self.decoding.model_dump(mode="json"),
+            "image": self.image_sha256,
+        }
+        said = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back.
+
+    Attributes:
+        text: the answer in the model's own words.
+        fault: why there is none, in a few words, if the model declined for good (a content filter,
+            say); empty if there is an answer. What may come right another time is no reply.
+        tokens_in, tokens_out: that were read and written, if known.
+        cost_usd: what it cost, if known.
+    """
+
+    text: str
+    fault: str = ""
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost_usd: float | None = None
+
+
+class Backend(Protocol):
+    """Somebody who answers."""
+
+    @property
+    def identity(self) -> Identity:
+        """All of the model that decides its answers: kind, name, revision; no key, no path."""
+
+    def answer(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Reply]]:
+        """Answer every ask, each on its own, in any order, each as soon as it is there.
+
+        Raises:
+            Unanswered: at the end, if some got no reply; all that came was yielded before.
+            UserError: if nothing can be answered at all (a wrong key, an unknown model).
+        """
+
+
+class Unanswered(Exception):
+    """Some asks got no reply for now: why, and how many of each."""
+
+    def __init__(self, reasons: Mapping[str, int]) -> None:
+        self.reasons = dict(reasons)
+        said = "; ".join(f"{why} ({count})" for why, count in self.reasons.items())
+        super().__init__(said)
