@@ -479,3 +479,102 @@ AGAINST_PAPER: Final = Table(
     },
 )
 """Shares, not percentages. `inside`: the paper's figure lies within our interval."""
+
+REPLIES: Final = Table(
+    "replies of one contender",
+    {
+        "question_id": pl.String,
+        "order": pl.String,
+        "answer": pl.String,
+        "fault": pl.String,
+        "tokens_in": pl.Int64,
+        "tokens_out": pl.Int64,
+        "cost_usd": pl.Float64,
+    },
+)
+"""`order` is `ab`, or `ba` where the options were exchanged; `fault` says why there is no answer."""
+
+JUDGED: Final = Table(
+    "what judges said of one contender's answers",
+    {
+        "question_id": pl.String,
+        "order": pl.String,
+        "judge": pl.String,
+        "said": pl.String,
+        "choice": pl.String,
+        "verdict": pl.String,
+        "reason": pl.String,
+    },
+)
+"""`judge` is `choice` (ours; `choice` is set, in the published order of options) or `official`
+(the paper's; `verdict` is set, on the labels of the questions). `reason` says why nothing is set,
+or what else is odd about what was said."""
+
+CHOICES: Final = Table(
+    "which options one contender chose",
+    {
+        "question_id": pl.String,
+        "pair_id": pl.String,
+        "order": pl.String,
+        "choice": pl.String,
+        "by": pl.String,
+        "reason": pl.String,
+    },
+)
+"""`choice` is in the published order of options, whatever `order` was asked; `by` is `parser`,
+`judge`, or empty where nobody could tell."""
+
+CALIBRATION: Final = Table(
+    "agreement of those who read answers",
+    {
+        "contender": pl.String,
+        "first": pl.String,
+        "second": pl.String,
+        "answers": pl.Int64,
+        "both_decided": pl.Int64,
+        "agree": pl.Int64,
+        "kappa": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+    },
+)
+
+CONSISTENCY: Final = Table(
+    "how often a choice stays when the options are exchanged",
+    {
+        "contender": pl.String,
+        "questions": pl.Int64,
+        "same": pl.Int64,
+        "share": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+    },
+)
+
+COSTS: Final = Table(
+    "what answers cost",
+    {
+        "contender": pl.String,
+        "asks": pl.Int64,
+        "faults": pl.Int64,
+        "counted": pl.Int64,
+        "tokens_in": pl.Int64,
+        "tokens_out": pl.Int64,
+        "priced": pl.Int64,
+        "cost_usd": pl.Float64,
+    },
+)
+"""Sums over the asks whose tokens (`counted`) and price (`priced`) are known; null if none is."""
+
+PAIR_PATTERNS: Final = Table(
+    "visual patterns of pairs",
+    {
+        "pair_id": pl.String,
+        "pattern": pl.String,
+        "votes": pl.Int64,
+        "agreement": pl.Float64,
+        "by": pl.String,
+    },
+)
+"""`votes` counts those that named a pattern, `agreement` is the share of all votes for `pattern`,
+which is empty where too few agree; `by` is `person`, `judge` or `truth`."""
