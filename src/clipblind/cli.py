@@ -16,6 +16,7 @@ logging.getLogger().setLevel(logging.ERROR)
 import typer  # noqa: E402
 
 from clipblind.commands import (  # noqa: E402
+    answers,
     benchmark,
     contender,
     controls,
@@ -39,7 +40,7 @@ chapters = typer.Typer(
     add_completion=False,
 )
 CHAPTERS = (
-    *(pool, encoder, pairs, benchmark, contender, grading, vlm, controls, report),
+    *(pool, encoder, pairs, benchmark, contender, answers, grading, vlm, controls, report),
     *(seeds, tables),
 )
 for chapter in CHAPTERS:

@@ -1,0 +1,196 @@
+"""The ledger of answers: what was asked once is kept for good, and never asked again.
+
+One JSON-lines file for each model, which is only ever added to: one line an answer, under a key of
+all that decides it. A line is written whole and synced before the next answer is taken, so that a
+kill or a full disk costs at most the line that was being written; that one is passed over.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from clipblind.contenders.asking import Ask, Identity, Reply
+from clipblind.errors import UserError
+
+SPARE: Final = 16 << 20  # bytes that must be free before anything is asked that may be paid for
+LONGEST: Final = 80  # characters of a model's name in its file's name
+
+
+class Ledger:
+    """One model's answers, by key; `open_ledger` makes it.
+
+    Attributes:
+        path: of its file.
+        damaged: lines that can't be read and were passed over.
+    """
+
+    def __init__(self, path: Path, identity: Identity, wording: str, version: str) -> None:
+        self.path = path
+        self._identity = identity
+        self._prompt = {"name": wording, "version": version}
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            known = path.read_bytes()
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        self._replies, self.damaged = _read(known)
+        self._is_torn = bool(known) and not known.endswith(b"\n")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._replies
+
+    def __getitem__(self, key: str) -> Reply:
+        return self._replies[key]
+
+    def add(self, key: str, ask: Ask, reply: Reply) -> None:
+        """Keep a reply, on the disk before this returns; the first under a key stays.
+
+        Raises:
+            UserError: if it can't be written.
+        """
+        if key in self._replies:
+            return
+        reply = _clean(reply)
+        line = {
+            "key": key,
+            "question_id": ask.question_id,
+            "order": ask.order,
+            "answer": reply.text,
+            "fault": reply.fault,
+            "tokens_in": reply.tokens_in,
+            "tokens_out": reply.tokens_out,
+            "cost_usd": reply.cost_usd,
+            # the key stands for all of the identity; a name is enough for who reads this
+            "model": {name: self._identity.get(name) for name in ("kind", "name", "revision")},
+            "image_sha256": ask.image_sha256,
+            "prompt": self._prompt,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        self._write(json.dumps(line).encode() + b"\n")
+        self._replies[key] = reply
+
+    def require_room(self) -> None:
+        """Refuse to ask what might be paid for and could not be kept.
+
+        Raises:
+            UserError: if the disk is full.
+        """
+        if shutil.disk_usage(self.path.parent).free < SPARE:
+            raise UserError(
+                f"The disk of {self.path.parent} is full, so answers could not be kept: make room,"
+                " or set `ledger` to a folder elsewhere."
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
+
+    def _write(self, line: bytes) -> None:
+        # what was torn stays as a line of its own, and what follows is whole
+        whole = b"\n" + line if self._is_torn else line
+        self._is_torn = True
+        try:
+            written = os.write(self._file, whole)
+            if written < len(whole):  # the disk is full, which only the next write says
+                os.write(self._file, whole[written:])
+            os.fsync(self._file)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        self._is_torn = False
+
+
+@contextlib.contextmanager
+def open_ledger(
+    folder: Path, identity: Identity, wording: str = "", version: str = ""
+) -> Iterator[Ledger]:
+    """A model's ledger, for this process alone; waits, and says so, while another run has it.
+
+    To wait rather than to give up lets contenders that share a model run side by side: each finds
+    what the other asked.
+
+    Args:
+        folder: of all ledgers; made if it is missing.
+        identity: the model's; `kind` and `name` name the file.
+        wording: the prompt's name, for who reads the file.
+        version: of the prompt.
+
+    Raises:
+        UserError: if the folder can't be written to, or its disk is full.
+    """
+    path = ledger_path(folder, identity)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = path.with_suffix(".lock").open("a")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    with lock:
+        _wait_for(lock.fileno(), path)
+        ledger = Ledger(path, identity, wording, version)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+
+def ledger_path(folder: Path, identity: Identity) -> Path:
+    """The file of a model's answers; models of one name share it, told apart by their keys."""
+    name = f"{identity['kind']}-{identity.get('name') or 'unnamed'}".lower()
+    return folder / f"{re.sub(r'[^a-z0-9.]+', '-', name).strip('-.')[:LONGEST]}.jsonl"
+
+
+def _wait_for(lock: int, path: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(
+            f"Another run is asking this model and writes {path}: this one waits for it to end, and"
+            " asks what is left then.",
+            file=sys.stderr,
+            flush=True,
+        )
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _read(known: bytes) -> tuple[dict[str, Reply], int]:
+    replies: dict[str, Reply] = {}
+    damaged = 0
+    for line in known.split(b"\n"):
+        if not line.strip():
+            continue
+        try:
+            key, reply = _parse(json.loads(line))
+        except (ValueError, KeyError, TypeError):
+            damaged += 1
+        else:
+            replies.setdefault(key, reply)
+    return replies, damaged
+
+
+def _parse(line: dict[str, Any]) -> tuple[str, Reply]:
+    key, text, fault = line["key"], line["answer"], line["fault"]
+    if not all(isinstance(part, str) for part in (key, text, fault)):
+        raise TypeError("no line of a ledger")
+    counts = (line.get(name) for name in ("tokens_in", "tokens_out", "cost_usd"))
+    return key, Reply(text, fault, *counts)
+
+
+def _clean(reply: Reply) -> Reply:
+    """The same reply in text that every file can hold: lone surrogates can't be written."""
+    text, fault = (said.encode("utf-8", "replace").decode() for said in (reply.text, reply.fault))
+    return Reply(text, fault, reply.tokens_in, reply.tokens_out, reply.cost_usd)
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    said = (error.strerror or str(error)).lower()
+    return UserError(
+        f"Answers can't be kept in {path} ({said}): make room or give leave to write there, or set"
+        " `ledger` to a folder elsewhere; what was kept before is safe."
+    )
