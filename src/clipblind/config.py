@@ -10,7 +10,7 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -20,6 +20,11 @@ from clipblind.settings import Study
 from clipblind.settings_real import RealStudy
 
 M = TypeVar("M", bound=BaseModel)
+
+TAGS: Final = frozenset(
+    {"[key]", "clip", "simclr"}
+    | {"constant", "random", "transformers", "minigpt4", "openai", "recorded"}
+)
 
 
 def chosen(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,7 +209,8 @@ def _validation_fault(conf: Path, study: str, overrides: list[str], error: Valid
     faults = []
     for fault in error.errors():
         loc = [str(part) for part in fault["loc"]]
-        key = ".".join(part for part in loc if part not in ("clip", "simclr", "[key]"))
+        # what tells the members of a union apart is no key, but an entry may be named like it
+        key = ".".join(part for at, part in enumerate(loc) if at < 2 or part not in TAGS)
         said = fault["msg"].removeprefix("Value error, ")
         if not key:  # a check over the whole study; its sentence begins with the key
             key, _, rest = said.partition(" ")

@@ -27,6 +27,7 @@ PLUMBING: Final = frozenset(
         "provenance",
         "recipes",
         "settings",
+        "settings_contenders",
         "settings_real",
         "tables",
     }

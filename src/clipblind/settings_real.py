@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from clipblind.recipes import Model, Name
-from clipblind.settings import Contender, Encoder, Figure, Mining
+from clipblind.settings import Encoder, Figure, Mining
+from clipblind.settings_contenders import Asked, Judge, Patterns, Prompt
 
 FIGURES_OF_POOL = ("density", "blind_pairs")
 FIGURES_OF_VLM = ("table1", "scaling_size", "scaling_pixels", "scaling_data", "against_paper")
@@ -142,7 +143,11 @@ class RealStudy(Model):
         mining: what makes a pair blind; only with a pool.
         embedding: how images are embedded.
         benchmark: MMVP; none: nothing is asked.
-        contender: who answers it.
+        prompt: how questions are put, by name.
+        contender: who answers them.
+        judge: who decides what the parser can't; none: that stays unscored.
+        patterns: how questions get their visual pattern.
+        ledger: the folder where every answer is kept for good; studies may share it.
         vlm: MMVP-VLM; none: no encoder is tested.
         figure: how figures look.
     """
@@ -156,7 +161,11 @@ class RealStudy(Model):
     mining: Mining | None = None
     embedding: Embedding = Embedding()
     benchmark: Official | None = None
-    contender: dict[Name, Contender] = Field(default_factory=dict)
+    prompt: dict[Name, Prompt] = Field(default_factory=dict)
+    contender: dict[Name, Asked] = Field(default_factory=dict)
+    judge: Judge | None = None
+    patterns: Patterns = Patterns()
+    ledger: str = "ledger"
     vlm: OfficialVlm | None = None
     figure: dict[Name, Figure] = Field(default_factory=dict)
 
@@ -190,4 +199,14 @@ class RealStudy(Model):
                 if getattr(self.mining, key) not in self.encoder:
                     named, known = getattr(self.mining, key), ", ".join(self.encoder)
                     raise ValueError(f"mining.{key} names the encoder {named!r}; there are {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_by_a_prompt_it_has(self) -> Self:
+        for name, contender in self.contender.items():
+            if contender.prompt not in self.prompt:
+                known = ", ".join(self.prompt) or "none"
+                raise ValueError(
+                    f"contender.{name}.prompt is {contender.prompt!r}; there are {known}"
+                )
         return self
