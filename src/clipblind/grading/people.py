@@ -1,0 +1,55 @@
+"""People's readings of contenders' answers, against which the parser and judges are held."""
+
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from clipblind.contenders.prompts import published_choice
+from clipblind.errors import UserError
+from clipblind.grading.choices import EXCHANGED, PUBLISHED
+from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
+from clipblind.sheets import read_sheet
+
+COLUMNS: Final = {"question_id": (), "contender": (), "order": (), "choice": (), "verdict": ()}
+OPTIONAL: Final = ("order", "choice", "verdict")
+NEITHER: Final = ("", "neither")
+READ: Final = {name: pl.String for name in COLUMNS}
+
+
+def read_people(path: Path) -> pl.DataFrame:
+    """A CSV of what people read in answers: the option chosen, or only whether it was right.
+
+    Columns: `question_id`, `contender`, and `choice` (a, b, neither; as the contender saw the
+    options) or `verdict` (correct, incorrect, unscored), or both; `order` (ab or ba) where options
+    were exchanged.
+
+    Returns:
+        `question_id`, `contender`, `order`, `choice` (in the published order, or null), `verdict`.
+
+    Raises:
+        UserError: if the file is no such table, or an answer is read twice.
+    """
+    rows = []
+    for number, row in enumerate(read_sheet(path, COLUMNS, OPTIONAL), 1):
+        kept = {name: text.strip() for name, text in row.items()}
+        order, choice = kept["order"] or PUBLISHED, kept["choice"].strip("()").lower()
+        verdict = kept["verdict"].lower()
+        if order not in (PUBLISHED, EXCHANGED):
+            raise _odd(path, number, "order", order, "ab or ba")
+        if choice not in ("a", "b", *NEITHER):
+            raise _odd(path, number, "choice", choice, "a, b or neither")
+        if verdict not in ("", CORRECT, INCORRECT, UNSCORED):
+            raise _odd(path, number, "verdict", verdict, "correct, incorrect or unscored")
+        chosen = None if choice in NEITHER else published_choice(choice, order)
+        rows.append({**kept, "order": order, "choice": chosen, "verdict": verdict or UNSCORED})
+    frame = pl.DataFrame(rows, schema=READ)
+    twice = frame.filter(frame.select("question_id", "contender", "order").is_duplicated())
+    if len(twice):
+        question, who = twice.row(0)[:2]
+        raise UserError(f"{path} reads {who}'s answer to {question} twice; keep one reading.")
+    return frame
+
+
+def _odd(path: Path, number: int, column: str, found: str, wanted: str) -> UserError:
+    return UserError(f"{path}, row {number}: {column} is {found!r}, not {wanted}; mend it.")

@@ -1,0 +1,113 @@
+"""Patterns from a person's file."""
+
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from clipblind.errors import UserError
+from clipblind.grading.labels import index_of
+from clipblind.patterns.names import NINE, pattern_named
+from clipblind.sheets import read_sheet
+from clipblind.tables import PAIR_PATTERNS
+
+COLUMNS: Final = {
+    "id": ("pair_id", "question_id", "Index", "lndex"),
+    "pattern": ("category", "type"),
+}
+
+
+def read_patterns(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
+    """The pattern of every pair that a person's CSV names.
+
+    Columns: `pair_id`, `question_id` or MMVP's `Index` (any of a pair's two), and `pattern` under
+    any of its names. Pairs that the file leaves out have none.
+
+    Args:
+        path: the file.
+        questions: the table `QUESTIONS`.
+
+    Returns:
+        The table `PAIR_PATTERNS`, a row for every pair, sorted by pair.
+
+    Raises:
+        UserError: if a row is of no pair or names no pattern, or two rows of a pair differ.
+    """
+    pair_of = _pairs_by_name(questions)
+    found: dict[str, str] = {}
+    for number, row in enumerate(read_sheet(path, COLUMNS), 1):
+        called, said = row["id"].strip(), row["pattern"].strip()
+        pair, pattern = pair_of.get(called), pattern_named(said)
+        if pair is None:
+            raise UserError(f"{path}, row {number}: {called!r} is no pair or question here.")
+        if pattern is None:
+            raise UserError(
+                f"{path}, row {number}: {said!r} is no visual pattern; there are {', '.join(NINE)}."
+            )
+        if found.setdefault(pair, pattern) != pattern:
+            raise UserError(
+                f"{path} calls the pair {pair} both {found[pair]} and {pattern}; keep one."
+            )
+    rows = [_row(pair, found.get(pair, "")) for pair in sorted(set(pair_of.values()))]
+    return pl.DataFrame(rows, schema=dict(PAIR_PATTERNS.columns))
+
+
+def from_truth(questions: pl.DataFrame) -> pl.DataFrame:
+    """The patterns that the questions themselves carry, as those of the rendered world do.
+
+    Args:
+        questions: the table `QUESTIONS`.
+
+    Returns:
+        The table `PAIR_PATTERNS`, a row for every pair, sorted by pair.
+
+    Raises:
+        UserError: if no question carries one.
+    """
+    named = questions.group_by("pair_id").agg(pl.col("pattern").first()).sort("pair_id")
+    if not named["pattern"].fill_null("").str.len_chars().any():
+        raise UserError(
+            "These questions don't tell their patterns; give a person's file, or a judge's votes."
+        )
+    rows = [_row(pair, pattern, "truth") for pair, pattern in named.iter_rows()]
+    return pl.DataFrame(rows, schema=dict(PAIR_PATTERNS.columns))
+
+
+def with_patterns(questions: pl.DataFrame, patterns: pl.DataFrame) -> pl.DataFrame:
+    """The questions with the patterns of their pairs in place of their own.
+
+    Args:
+        questions: the table `QUESTIONS`.
+        patterns: the table `PAIR_PATTERNS`.
+
+    Raises:
+        UserError: if a pattern is of a pair that no question has.
+    """
+    strange = patterns.join(questions, on="pair_id", how="anti")["pair_id"].sort()
+    if len(strange):
+        raise UserError(f"A pattern is given to {strange[0]}, which is no pair of the benchmark.")
+    of_pair = dict(patterns.select("pair_id", pl.col("pattern").fill_null("")).iter_rows())
+    named = [of_pair.get(pair, "") for pair in questions["pair_id"]]
+    return questions.with_columns(pattern=pl.Series(named, dtype=pl.String))
+
+
+def _row(pair: str, pattern: str, by: str = "person") -> dict[str, str | int | float]:
+    voted = bool(pattern)
+    return {
+        "pair_id": pair,
+        "pattern": pattern,
+        "votes": int(voted),
+        "agreement": float(voted),
+        "by": by if voted else "",
+    }
+
+
+def _pairs_by_name(questions: pl.DataFrame) -> dict[str, str]:
+    """The pair of each name that a file may use: its own, its questions' ids, their numbers."""
+    pairs = questions["pair_id"].to_list()
+    names = dict(zip(pairs, pairs, strict=True))
+    names |= dict(zip(questions["question_id"], pairs, strict=True))
+    index = index_of(questions) or []
+    if len(set(index)) == len(pairs):
+        names |= {str(i): pair for i, pair in zip(index, pairs, strict=True)}
+    return names
