@@ -24,8 +24,10 @@ from clipblind.commands import (  # noqa: E402
     grading,
     mine,
     pairs,
+    patterns,
     pool,
     report,
+    score,
     seeds,
     tables,
     vlm,
@@ -40,12 +42,13 @@ chapters = typer.Typer(
     add_completion=False,
 )
 CHAPTERS = (
-    *(pool, encoder, pairs, benchmark, contender, answers, grading, vlm, controls, report),
+    *(pool, encoder, pairs, benchmark, contender, answers, patterns, grading, vlm, controls, report),
     *(seeds, tables),
 )
 for chapter in CHAPTERS:
     chapters.add_typer(chapter.app, name=chapter.__name__.rpartition(".")[2])
 chapters.command()(mine.mine)
+chapters.command()(score.score)
 
 
 def app() -> None:

@@ -1,0 +1,117 @@
+"""Patterns: which visual pattern each pair of a benchmark shows, from people, a judge or truth."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clipblind.commands.options import Cfg, Out
+from clipblind.config import read_slice
+from clipblind.errors import UserError
+from clipblind.recipes import Model
+from clipblind.settings_contenders import Patterns
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from clipblind.contenders.asking import Ask, Reply
+
+app = typer.Typer(help=__doc__, no_args_is_help=True)
+
+Questions = Annotated[Path, typer.Option(help="The questions.")]
+Ledger = Annotated[Path, typer.Option(help="Folder of all answers that were ever given.")]
+Files = Annotated[Path | None, typer.Option(help="The judge's files, or its recorded answers.")]
+
+
+class PatternSlice(Model):
+    patterns: Patterns
+
+
+@app.command()
+def assign(
+    cfg: Cfg,
+    questions: Questions,
+    out: Out,
+    file: Annotated[Path | None, typer.Option(help="A person's CSV; goes first.")] = None,
+    ledger: Ledger = Path("ledger"),
+    folder: Files = None,
+    among: Annotated[
+        Path | None, typer.Option(help="What `discover` wrote, in place of the nine patterns.")
+    ] = None,
+) -> None:
+    """Give every pair its pattern: from a person's file, a judge's votes, or the questions' truth."""
+    from clipblind.patterns.person import from_truth, read_patterns
+    from clipblind.tables import PAIR_PATTERNS, QUESTIONS
+
+    asked, settings = QUESTIONS.read(questions), read_slice(PatternSlice, cfg).patterns
+    if file is not None:
+        table = read_patterns(file, asked)
+    elif settings.votes:
+        table = _voted(asked, settings, ledger, folder, among)
+    else:
+        table = from_truth(asked)
+    PAIR_PATTERNS.write(table, out)
+    typer.echo(f"{len(table.filter(table['by'] != ''))} of {len(table)} pairs have a pattern.")
+
+
+@app.command()
+def discover(
+    cfg: Cfg,
+    questions: Questions,
+    out: Out,
+    ledger: Ledger = Path("ledger"),
+    folder: Files = None,
+) -> None:
+    """Ask a judge, as the paper did, which patterns all questions have in common."""
+    from clipblind.files import write_text
+    from clipblind.patterns.discovery import VERSION
+    from clipblind.patterns.discovery import discover as find
+    from clipblind.tables import QUESTIONS
+
+    settings = read_slice(PatternSlice, cfg).patterns
+    ask_all = _asking(settings, ledger, folder, "discover patterns", VERSION)
+    names, said = find(QUESTIONS.read(questions), ask_all)
+    write_text(out, json.dumps({"patterns": names, "said": said}, indent=2) + "\n")
+    typer.echo("\n".join(names))
+
+
+def _voted(
+    questions: "pl.DataFrame",
+    settings: Patterns,
+    ledger: Path,
+    folder: Path | None,
+    among: Path | None,
+) -> "pl.DataFrame":
+    from clipblind.patterns.votes import PAPER_NAMES, VERSION, vote
+
+    names = PAPER_NAMES if among is None else _discovered(among)
+    ask_all = _asking(settings, ledger, folder, "vote on patterns", VERSION)
+    voted = vote(questions, settings.votes, settings.agreement, ask_all, names)
+    kappa = f"{voted.kappa:.2f}" if voted.kappa == voted.kappa else "not defined"
+    typer.echo(
+        f"{settings.votes} votes a pair agree with Fleiss' kappa {kappa}; {voted.unusable} of"
+        f" {voted.cast} votes named no pattern."
+    )
+    return voted.patterns
+
+
+def _asking(
+    settings: Patterns, ledger: Path, folder: Path | None, label: str, version: str
+) -> "Callable[[list[Ask]], Sequence[Reply]]":
+    from clipblind.contenders.ask import ask_all
+    from clipblind.contenders.backends import load
+
+    if settings.by is None:
+        raise UserError("Nobody is named who could be asked; set patterns.by to a back-end.")
+    backend = load("patterns", settings.by, folder)
+    return lambda asks: ask_all(backend, asks, ledger, label, wording="patterns", version=version)
+
+
+def _discovered(path: Path) -> list[str]:
+    try:
+        names: list[str] = json.loads(path.read_text(encoding="utf-8"))["patterns"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"{path} is not what `clipblind patterns discover` writes.") from None
+    return names

@@ -1,0 +1,58 @@
+"""`clipblind score`: somebody else's answers, graded alone."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from clipblind.grading.standalone import Graded
+
+
+def score(
+    answers: Annotated[
+        list[Path],
+        typer.Argument(
+            help="CSV files with the columns question_id (or Index) and answer, in any order.",
+            show_default=False,
+        ),
+    ],
+    benchmark: Annotated[
+        Path, typer.Option(help="Folder in MMVP's layout; its images aren't needed.")
+    ],
+    labels: Annotated[
+        str, typer.Option(help="original, corrected (MMVP's issues 14 and 30), or both.")
+    ] = "both",
+    patterns: Annotated[
+        Path | None, typer.Option(help="CSV of visual patterns: Index or pair_id, and pattern.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for scores and verdicts as CSV.")
+    ] = None,
+) -> None:
+    """Grade ANSWERS to a benchmark: question and pair accuracy with intervals, and what is unscored.
+
+    Answers are free text. A further column `order` (ab or ba) tells answers to exchanged options;
+    then a question also counts as right over both orders. Several files are compared by McNemar's
+    exact test. Nothing is guessed: what can't be read is unscored, counts as not correct, and is
+    shown with its reason.
+    """
+    from clipblind.grading.printing import show
+    from clipblind.grading.standalone import grade_files
+
+    graded = grade_files(answers, benchmark, labels, patterns)
+    show(graded)
+    if out:
+        _write(graded, out)
+
+
+def _write(graded: "Graded", out: Path) -> None:
+    from clipblind.tables import BENCHMARK_SCORES, PAIRED, PATTERN_SCORES, VERDICTS
+
+    BENCHMARK_SCORES.write(graded.scores, out / "scores.csv")
+    if len(graded.patterns):
+        PATTERN_SCORES.write(graded.patterns, out / "patterns.csv")
+    if len(graded.paired):
+        PAIRED.write(graded.paired, out / "paired.csv")
+    for name, frame in graded.verdicts.items():
+        VERDICTS.write(frame, out / "verdicts" / f"{name}.csv")

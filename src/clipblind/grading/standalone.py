@@ -1,0 +1,168 @@
+"""Somebody else's answers graded alone: a CSV of answers and a benchmark in MMVP's layout."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+import polars as pl
+
+from clipblind.benchmark.published import read_mmvp
+from clipblind.contenders.backends.recorded import match_answers
+from clipblind.errors import UserError
+from clipblind.grading.choices import EXCHANGED, PUBLISHED, choose, circular, verdicts
+from clipblind.grading.labels import CIRCULAR, CORRECTED, label_sets
+from clipblind.grading.paired import compare_contenders
+from clipblind.grading.scores import score
+from clipblind.grading.verdicts import UNSCORED
+from clipblind.patterns.person import read_patterns, with_patterns
+from clipblind.sheets import read_sheet
+from clipblind.stats import wilson
+from clipblind.tables import BENCHMARK_SCORES, JUDGED, PATTERN_SCORES, REPLIES
+
+Labels = Literal["both", "original", "corrected"]
+
+COLUMNS: Final = {"question_id": ("Index", "lndex"), "answer": (), "order": ()}
+OPTIONAL: Final = ("order",)
+GUESSING: Final = (0.25, 0.5)
+"""Shares of pairs and of questions that independent fair guessing expects."""
+CONSTANT: Final = (0.0, 0.5)
+"""The same for one option always: both questions of a pair have opposite answers."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """Answers of one or several files, graded.
+
+    Attributes:
+        verdicts: the table `VERDICTS` by the file's name, under every set of labels.
+        scores: the table `BENCHMARK_SCORES`, with the further columns `questions_right`,
+            `questions_low` and `questions_high`, Wilson's interval of the question accuracy.
+        patterns: the table `PATTERN_SCORES`; empty if patterns weren't given.
+        paired: the table `PAIRED`; empty for one file.
+        unscored: `contender`, `reason`, `questions`, `first` (a question's id).
+    """
+
+    verdicts: dict[str, pl.DataFrame]
+    scores: pl.DataFrame
+    patterns: pl.DataFrame
+    paired: pl.DataFrame
+    unscored: pl.DataFrame
+
+
+def grade_files(
+    answers: Sequence[Path], benchmark: Path, labels: str = "both", patterns: Path | None = None
+) -> Graded:
+    """Grade files of answers.
+
+    Args:
+        answers: CSV files with `question_id` (the benchmark's, or its bare number) and `answer`, in
+            any order; a further column `order` (ab or ba) tells answers to exchanged options.
+        benchmark: a folder in MMVP's layout; its images aren't needed.
+        labels: `original`, `corrected` (MMVP's issues 14 and 30), or `both`, which is the original
+            ones alone for another benchmark than MMVP.
+        patterns: a person's CSV of visual patterns.
+
+    Raises:
+        UserError: if a file is no such table, or a question is unknown, missing or answered twice.
+    """
+    questions = read_mmvp(benchmark, images=False, pairs=None).questions
+    if patterns is not None:
+        questions = with_patterns(questions, read_patterns(patterns, questions))
+    sets = _chosen_sets(questions, labels, benchmark)
+    named = _named(answers)
+    graded = {name: _grade(path, sets) for name, path in named.items()}
+    return Graded(
+        graded,
+        pl.concat([_scores(frame, name) for name, frame in graded.items()]),
+        _by_pattern(graded) if patterns else pl.DataFrame(schema=dict(PATTERN_SCORES.columns)),
+        compare_contenders(graded),
+        _unscored(graded),
+    )
+
+
+def _chosen_sets(
+    questions: pl.DataFrame, labels: str, benchmark: Path
+) -> dict[str, pl.DataFrame]:
+    if labels not in get_args(Labels):
+        raise UserError(f"--labels {labels} is none of {', '.join(get_args(Labels))}.")
+    sets = label_sets(questions)
+    if labels == "both":
+        return sets
+    chosen = {n: q for n, q in sets.items() if n.endswith(CORRECTED) == (labels == "corrected")}
+    if not chosen:
+        raise UserError(
+            f"{benchmark} is not MMVP as published, so its corrected labels are not for it; take"
+            " --labels original."
+        )
+    return chosen
+
+
+def _named(answers: Sequence[Path]) -> dict[str, Path]:
+    named: dict[str, Path] = {}
+    for path in answers:
+        if named.setdefault(path.stem, path) is not path:
+            raise UserError(
+                f"{named[path.stem]} and {path} would go by one name, {path.stem}; rename one."
+            )
+    return named
+
+
+def _grade(path: Path, sets: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    questions = next(iter(sets.values()))
+    choices = choose(questions, _replies(path, questions), pl.DataFrame(schema=dict(JUDGED.columns)))
+    frames = [verdicts(name, labelled, choices) for name, labelled in sets.items()]
+    if EXCHANGED in choices["order"]:
+        frames += [circular(f"{n}{CIRCULAR}", labelled, choices) for n, labelled in sets.items()]
+    return pl.concat(frames)
+
+
+def _replies(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
+    """The file as a table of replies; every question answered once in every order it holds."""
+    by_order: dict[str, list[tuple[str, str]]] = {PUBLISHED: []}
+    for number, row in enumerate(read_sheet(path, COLUMNS, OPTIONAL), 1):
+        order = row["order"].strip() or PUBLISHED
+        if order not in (PUBLISHED, EXCHANGED):
+            raise UserError(f"{path}, row {number}: order is {order!r}, not ab or ba; mend it.")
+        by_order.setdefault(order, []).append((row["question_id"].strip(), row["answer"]))
+    rows = [
+        {"question_id": question, "order": order, "answer": answer, "fault": ""}
+        for order, given in by_order.items()
+        for question, answer in match_answers(given, questions["question_id"], path).items()
+    ]
+    return pl.DataFrame(rows, schema=dict(REPLIES.columns))
+
+
+def _scores(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    scored = score(frame, ["benchmark"]).with_columns(contender=pl.lit(name))
+    right = [round(s * n) for s, n in scored.select("question_accuracy", "questions").iter_rows()]
+    intervals = [wilson(r, n) for r, n in zip(right, scored["questions"], strict=True)]
+    return scored.select(
+        *BENCHMARK_SCORES.columns,
+        questions_right=pl.Series(right, dtype=pl.Int64),
+        questions_low=pl.Series([i.low for i in intervals]),
+        questions_high=pl.Series([i.high for i in intervals]),
+    )
+
+
+def _by_pattern(graded: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    frames = [
+        score(frame, ["benchmark", "pattern"]).with_columns(contender=pl.lit(name))
+        for name, frame in graded.items()
+    ]
+    return pl.concat(frames).select(list(PATTERN_SCORES.columns))
+
+
+def _unscored(graded: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Why questions got no verdict, under the first set of labels, for reasons hang on none."""
+    frames = [
+        frame.filter(
+            pl.col("verdict") == UNSCORED, pl.col("benchmark") == frame["benchmark"].first()
+        )
+        .group_by("reason")
+        .agg(questions=pl.len().cast(pl.Int64), first=pl.col("question_id").min())
+        .sort("questions", "reason", descending=[True, False])
+        .select(pl.lit(name).alias("contender"), "reason", "questions", "first")
+        for name, frame in graded.items()
+    ]
+    return pl.concat(frames)
