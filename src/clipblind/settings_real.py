@@ -109,10 +109,12 @@ class Official(Model):
     Attributes:
         path: its folder, as published.
         labels: MMVP's labels as published, or with the corrections of its issues 14 and 30.
+        digest: of its rows, which tells another copy; empty: not checked.
     """
 
     path: str
     labels: Literal["original", "corrected"] = "original"
+    digest: str = ""
 
 
 class OfficialVlm(Model):
@@ -121,11 +123,13 @@ class OfficialVlm(Model):
     Attributes:
         path: MMVP-VLM's folder, as published.
         prefix: what stands before each statement (the official code: "a photo of ").
+        digest: of its rows, which tells another copy; empty: not checked.
         imagenet: ImageNet's validation images, for zero-shot accuracy; empty: not measured.
     """
 
     path: str
     prefix: str
+    digest: str = ""
     imagenet: str = ""
 
 
