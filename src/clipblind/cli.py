@@ -19,11 +19,13 @@ from clipblind.commands import (  # noqa: E402
     benchmark,
     contender,
     controls,
+    corpus,
     encoder,
     grading,
     mine,
     pairs,
     pool,
+    reference,
     report,
     seeds,
     tables,
@@ -39,12 +41,13 @@ chapters = typer.Typer(
     add_completion=False,
 )
 CHAPTERS = (
-    *(pool, encoder, pairs, benchmark, contender, grading, vlm, controls, report),
+    *(pool, corpus, encoder, pairs, benchmark, contender, grading, vlm, controls, report),
     *(seeds, tables),
 )
 for chapter in CHAPTERS:
     chapters.add_typer(chapter.app, name=chapter.__name__.rpartition(".")[2])
 chapters.command()(mine.mine)
+chapters.command()(reference.reference)
 
 
 def app() -> None:
