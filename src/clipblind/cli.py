@@ -20,7 +20,9 @@ from clipblind.commands import (  # noqa: E402
     contender,
     controls,
     corpus,
+    doctor,
     encoder,
+    fetch,
     grading,
     mine,
     pairs,
@@ -32,7 +34,11 @@ from clipblind.commands import (  # noqa: E402
     vlm,
 )
 from clipblind.errors import UserError  # noqa: E402
+from clipblind.fetching.network import switch_off  # noqa: E402
 from clipblind.files import at_work  # noqa: E402
+
+# nothing is downloaded but by `fetch`, which undoes this
+switch_off()
 
 chapters = typer.Typer(
     help="Finds what a vision encoder cannot see.",
@@ -46,7 +52,8 @@ CHAPTERS = (
 )
 for chapter in CHAPTERS:
     chapters.add_typer(chapter.app, name=chapter.__name__.rpartition(".")[2])
-chapters.command()(mine.mine)
+for verb in (mine.mine, fetch.fetch, doctor.doctor):
+    chapters.command()(verb)
 chapters.command()(reference.reference)
 
 

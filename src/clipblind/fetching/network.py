@@ -31,10 +31,18 @@ def switch_on() -> None:
         os.environ.pop(switch, None)
     _ours.clear()
     for switch in SWITCHES:
-        if is_off(os.environ.get(switch)):
+        if _is_off(os.environ.get(switch)):
             raise UserError(f"{switch} is set, which forbids downloads; unset it and fetch again.")
 
 
-def is_off(value: str | None) -> bool:
-    """Whether a switch's value means that the hub is off, as its library reads it."""
+def described() -> str:
+    """How things stand, in words."""
+    off = [switch for switch in SWITCHES if _is_off(os.environ.get(switch))]
+    if _ours:
+        return "off, but for `clipblind fetch`"
+    return f"off, as {off[0]} is set; unset it to fetch" if off else "on, as HF_HUB_OFFLINE says"
+
+
+def _is_off(value: str | None) -> bool:
+    """As the hub's library reads it."""
     return (value or "").upper() in ("1", "ON", "YES", "TRUE")

@@ -140,7 +140,9 @@ def elsewhere_of(study: RealStudy, root: Path) -> list[Elsewhere]:
             advice = f"put its files there, or take away encoder.{name}.folder"
             found.append(Elsewhere(name, "an encoder in a folder of your own", place, advice))
         elif encoder.pretrained:
-            advice = f"name a hub repository in encoder.{name}.source and no encoder.{name}.pretrained"
+            advice = (
+                f"name a hub repository in encoder.{name}.source and no encoder.{name}.pretrained"
+            )
             place = root / encoder.pretrained
             found.append(Elsewhere(name, f"weights {encoder.pretrained}", place, advice))
         elif (root / encoder.source).is_dir():
@@ -169,7 +171,8 @@ def state_of(wanted: Wanted, *, anew: bool = False) -> State:
         if wanted.folder.is_dir() and any(wanted.folder.iterdir()):
             return State("unverified", "there, but not verified", whole)
         return State("missing", "to come", whole)
-    if record.source != wanted.source or wanted.revision not in ("", record.commit, record.revision):
+    is_asked = wanted.revision in ("", record.commit, record.revision)
+    if record.source != wanted.source or not is_asked:
         return State("other", f"another is there ({record.source} {record.commit[:7]})", whole)
     return _state_of_files(wanted, record, anew)
 
