@@ -15,6 +15,7 @@ import polars as pl
 
 from clipblind.benchmark.published_files import (
     FILE,
+    ROWS,
     find_folder,
     number_images,
     read_image,
@@ -114,7 +115,7 @@ def _read(path: Path, pairs: int | None) -> dict[int, Row]:
     highest = max(written, default=0)
     if not written:
         raise UserError(f"{path} has no rows; get a whole copy.")
-    require_numbers(path, written, 2 * pairs if pairs else highest + highest % 2, "rows")
+    require_numbers(path, written, 2 * pairs if pairs else highest + highest % 2, ROWS)
     rows = {}
     for index, (question, options, answer) in written.items():
         both, letter = OPTIONS.fullmatch(options), ANSWER.fullmatch(answer)

@@ -18,6 +18,7 @@ from clipblind.pools.decoding import Undecodable, decode_image
 FILE: Final = "Questions.csv"
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")  # the published one first
 POINTER: Final = b"version https://git-lfs"
+ROWS: Final = "rows"
 SHOWN: Final = 8  # of what is missing, ranges of numbers
 
 Row = dict[str, str]
@@ -63,7 +64,7 @@ def require_numbers(path: Path, found: Iterable[int], wanted: int, what: str) ->
     """
     expected, had = set(range(1, wanted + 1)), set(found)
     if missing := expected - had:
-        odd = ", an odd number of a benchmark of pairs" if len(had) % 2 else ""
+        odd = ", an odd number where two make a pair" if what == ROWS and len(had) % 2 else ""
         raise UserError(
             f"{path} has {len(had & expected)} of {wanted} {what}{odd}: {spell(missing)}"
             f" {'is' if len(missing) == 1 else 'are'} missing; get a whole copy."

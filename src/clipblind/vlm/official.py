@@ -11,6 +11,7 @@ import torch
 
 from clipblind.benchmark.published_files import (
     FILE,
+    ROWS,
     find_folder,
     number_images,
     read_image,
@@ -62,7 +63,7 @@ def read_mmvp_vlm(folder: Path, *, digest: str = "") -> list[Item]:
     """
     path = folder / FILE
     rows = read_rows(folder, COLUMNS, "Question ID")
-    require_numbers(path, rows, IDS, "rows")
+    require_numbers(path, rows, IDS, ROWS)
     for number, (kind, statement) in rows.items():
         if kind.lower() not in PATTERN_OF_TYPE:
             known = ", ".join(pattern.type for pattern in PATTERNS)
