@@ -14,7 +14,7 @@ reproduce: setup
 	@echo "Open results/world/report.html"
 
 test: setup
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses auto --dist loadgroup
 
 lint: setup
 	$(BIN)/ruff check

@@ -1,12 +1,13 @@
 """Composing, checking and slicing the configuration."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from clipblind.config import chosen, compose, needs, read_slice, select
+from clipblind.config import chosen, compose, compose_any, needs, read_slice, select
 from clipblind.errors import UserError
 from clipblind.pools.world.factors import FACTORS
 from clipblind.recipes import Model
@@ -23,7 +24,37 @@ class Wildcards(SimpleNamespace):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_study_that_ships_composes(name):
-    assert compose(CONF, name).name == name
+    # a study of people's own images is of no folder until it is told one
+    overrides = "pool.path=pictures" if name == "own" else ""
+    assert compose_any(CONF, name, overrides).name == name
+
+
+def test_a_study_of_own_images_without_a_folder_is_one_sentence():
+    with pytest.raises(UserError, match=r"pool\.path"):
+        compose_any(CONF, "own")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        ("pool.parts=0", ["pool.parts", "0", "greater than 0"]),
+        ("mining.probe=nope", ["mining.probe", "'nope'", "openai_l14_224"]),
+        ("encoder.dinov2_l14.loader=torch", ["encoder.dinov2_l14.loader", "'torch'"]),
+        ("embedding.precison=float16", ["embedding.precison", "no setting", "precision"]),
+        ("mining=null", ["mining", "pool", "both or neither"]),
+        ("mining.probe=null", ["mining.probe"]),
+    ],
+)
+def test_a_mistake_in_a_study_of_real_images_is_one_sentence(overrides, parts):
+    with pytest.raises(UserError) as caught:
+        compose_any(CONF, "paper", overrides)
+    assert all(part in str(caught.value) for part in parts), caught.value
+    assert "\n" not in str(caught.value)
+
+
+def test_a_study_of_the_rendered_world_is_no_other():
+    with pytest.raises(UserError, match="not of the rendered world"):
+        compose(CONF, "paper")
 
 
 @pytest.mark.parametrize("name", ["clip_web", "clip_wide", "clip_told", "clip_swap"])
@@ -155,8 +186,12 @@ def test_one_seed_of_a_study_over_seeds_is_a_study_of_its_own():
 def test_the_full_study_holds_all_that_ships():
     study = compose(CONF, "world_full")
     for group, held in (("encoder", study.encoder), ("contender", study.contender)):
-        shipped = {p.stem for p in (CONF / group).glob("*.yaml") if not p.stem.startswith("_")}
-        assert set(held) == shipped
+        paths = [p for p in (CONF / group).glob("*.yaml") if not p.stem.startswith("_")]
+        # what has a source was made elsewhere, and is for studies of real images
+        made_here = {
+            p.stem for p in paths if not re.search("^  (source|model):", p.read_text(), re.M)
+        }
+        assert set(held) == made_here
     assert set(study.figure) == set(FIGURES)
 
 
@@ -175,7 +210,7 @@ def test_what_is_named_often_follows_from_the_probes_captions():
 
 
 def test_an_unknown_study_is_answered_with_those_there_are():
-    with pytest.raises(UserError, match="there are smoke, world"):
+    with pytest.raises(UserError, match="there are mmvp, own, paper, smoke, world"):
         compose(CONF, "wrold")
 
 

@@ -11,7 +11,7 @@ rule write_questions:
         "logs/questions.log",
     params:
         code=code("benchmark.read_mmvp"),
-        cfg=needs("benchmark.labels"),
+        cfg=needs("benchmark.labels", "benchmark.digest"),
         folder=MMVP,
         published=tree_stamp(MMVP),
     shell:

@@ -14,7 +14,7 @@ rule official_vlm:
         "times/vlm-{encoder}.tsv"
     params:
         code=code("vlm.official"),
-        cfg=needs("vlm.prefix", encoder="encoder.{encoder}"),
+        cfg=needs("vlm.prefix", "vlm.digest", encoder="encoder.{encoder}"),
         model=folder_of,
         weights=weights_of,
         benchmark=MMVP_VLM,

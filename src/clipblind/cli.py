@@ -20,12 +20,16 @@ from clipblind.commands import (  # noqa: E402
     benchmark,
     contender,
     controls,
+    corpus,
+    doctor,
     encoder,
+    fetch,
     grading,
     mine,
     pairs,
     patterns,
     pool,
+    reference,
     report,
     score,
     seeds,
@@ -33,7 +37,11 @@ from clipblind.commands import (  # noqa: E402
     vlm,
 )
 from clipblind.errors import UserError  # noqa: E402
+from clipblind.fetching.network import switch_off  # noqa: E402
 from clipblind.files import at_work  # noqa: E402
+
+# nothing is downloaded but by `fetch`, which undoes this
+switch_off()
 
 chapters = typer.Typer(
     help="Finds what a vision encoder cannot see.",
@@ -42,13 +50,15 @@ chapters = typer.Typer(
     add_completion=False,
 )
 CHAPTERS = (
-    *(pool, encoder, pairs, benchmark, contender, answers, patterns, grading, vlm, controls, report),
+    *(pool, corpus, encoder, pairs, benchmark, contender, answers, patterns),
+    *(grading, vlm, controls, report),
     *(seeds, tables),
 )
 for chapter in CHAPTERS:
     chapters.add_typer(chapter.app, name=chapter.__name__.rpartition(".")[2])
-chapters.command()(mine.mine)
-chapters.command()(score.score)
+for verb in (mine.mine, score.score, fetch.fetch, doctor.doctor):
+    chapters.command()(verb)
+chapters.command()(reference.reference)
 
 
 def app() -> None:

@@ -78,7 +78,7 @@ def compose_any(
     from hydra import initialize_config_dir
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
+    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
     studies = sorted(path.stem for path in (conf / "study").glob("*.yaml"))
     if study not in studies:
@@ -91,7 +91,13 @@ def compose_any(
             forced = [_forced(conf, override) for override in given]
             composed = hydra_compose("config", overrides=[f"study={study}", *forced])
         tree: Any = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+    except MissingMandatoryValue as error:
+        key = error.full_key
+        raise UserError(
+            f"{key} ({_origin(conf, study, given, key)}) has no value yet; give it one there, or"
+            f' with --config study={study} overrides="{key}=..."'
+        ) from error
+    except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as error:
         raise UserError(_composition_fault(conf, study, given, error)) from error
     # only the rendered world writes captions for its pictures
     model: type[Study | RealStudy] = RealStudy
@@ -187,8 +193,10 @@ def _split(overrides: str) -> list[str]:
 
 def _forced(conf: Path, override: str) -> str:
     """Let Hydra set keys that no file holds: whether they exist is the models' to say."""
-    key, equals, _ = override.partition("=")
+    key, equals, value = override.partition("=")
     is_choice = (conf / key).is_dir()
+    if is_choice and value == "null":
+        return f"~{key}"
     return override if not equals or is_choice or key[0] in "+~" else f"++{override}"
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from clipblind.files import digest
 
 PACKAGE: Final = Path(__file__).parent
+BESIDE: Final = (".j2", ".css", ".js", ".csv")
 
 # A change of these never changes a result: what they hand to a job shows in its settings, in its
 # inputs or in its failure.
@@ -53,7 +54,7 @@ def code_of(verb: str, *modules: str) -> str:
 
 def code_of_package(*others: Path) -> str:
     """Digest of all of this package's source, and of other files, such as rules."""
-    own = [p for p in sorted(PACKAGE.rglob("*")) if p.suffix in (".py", ".j2", ".css", ".js")]
+    own = [p for p in sorted(PACKAGE.rglob("*")) if p.suffix in (".py", *BESIDE)]
     texts = [_code(ast.parse(_source(p))) for p in own if p.suffix == ".py"]
     return digest(*texts, *(p for p in own if p.suffix != ".py"), *sorted(others))
 
@@ -107,8 +108,8 @@ def _follow(path: Path, reached: set[Path]) -> None:
         return
     reached.add(path)
     if path.parent != PACKAGE:
-        # templates and styles lie beside the code that reads them
-        reached.update(p for p in path.parent.iterdir() if p.suffix in (".j2", ".css", ".js"))
+        # templates, styles and printed figures lie beside the code that reads them
+        reached.update(p for p in path.parent.iterdir() if p.suffix in BESIDE)
     for found in _imports_of(path):
         _follow(found, reached)
 

@@ -104,30 +104,63 @@ class Embedding(Model):
     compiled: bool = False
 
 
-class Official(Model):
-    """A published benchmark.
+class Published(Model):
+    """A benchmark as its authors published it.
 
     Attributes:
-        path: its folder, as published.
-        labels: MMVP's labels as published, or with the corrections of its issues 14 and 30.
+        path: its folder.
+        source: the hub id of the dataset that `clipblind fetch` gets; empty: it is put there.
+        revision: the commit on the hub; empty: the newest, which `fetch` writes down.
+        licence: as its card says.
+        megabytes: of the download, about.
     """
 
     path: str
+    source: str = ""
+    revision: str = ""
+    licence: str = ""
+    megabytes: NonNegativeInt = 0
+
+
+class Official(Published):
+    """MMVP.
+
+    Attributes:
+        labels: MMVP's labels as published, or with the corrections of its issues 14 and 30.
+        digest: of its rows, which tells another copy; empty: not checked.
+    """
+
     labels: Literal["original", "corrected"] = "original"
+    digest: str = ""
 
 
-class OfficialVlm(Model):
+class OfficialVlm(Published):
     """The VLM study on MMVP-VLM.
 
     Attributes:
-        path: MMVP-VLM's folder, as published.
         prefix: what stands before each statement (the official code: "a photo of ").
+        digest: of its rows, which tells another copy; empty: not checked.
         imagenet: ImageNet's validation images, for zero-shot accuracy; empty: not measured.
     """
 
-    path: str
     prefix: str
+    digest: str = ""
     imagenet: str = ""
+
+
+class Described(Model):
+    """What figures over encoders say of one; `Pretrained` tells what each means."""
+
+    label: str = ""
+    row: str = ""
+    data: str = ""
+    samples_m: PositiveFloat | None = None
+
+
+class FigureOfModels(Figure):
+    """How a figure of a real study looks, and what it says of each encoder, by name."""
+
+    encoders: dict[Name, Described] = Field(default_factory=dict)
 
 
 class RealStudy(Model):

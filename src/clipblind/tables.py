@@ -480,6 +480,20 @@ AGAINST_PAPER: Final = Table(
 )
 """Shares, not percentages. `inside`: the paper's figure lies within our interval."""
 
+IMAGENET: Final = Table(
+    "zero-shot accuracy on ImageNet",
+    {
+        "encoder": pl.String,
+        "images": pl.Int64,
+        "unread": pl.Int64,
+        "right": pl.Int64,
+        "accuracy": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+    },
+)
+"""`accuracy` is the share of `images`; the `unread` could not be decoded and are not among them."""
+
 REPLIES: Final = Table(
     "replies of one contender",
     {

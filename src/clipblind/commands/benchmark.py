@@ -1,7 +1,7 @@
-"""The benchmark: questions over the mined pairs, and over controls beside them."""
+"""The benchmark: questions over the mined pairs, and over controls beside them; or MMVP's."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,6 +17,11 @@ app = typer.Typer(help=__doc__, no_args_is_help=True)
 class WriteSlice(Model):
     seed: int
     benchmark: Benchmark
+
+
+class ReadSlice(Model):
+    labels: Literal["original", "corrected"]
+    digest: str
 
 
 @app.command()
@@ -68,3 +73,20 @@ def export(
 
     mined = QUESTIONS.read(questions).filter(pl.col("benchmark") == "mined")
     export_mmvp(mined, Pictures(shard), out, images)
+
+
+@app.command()
+def read_mmvp(
+    cfg: Cfg,
+    folder: Annotated[Path, typer.Option(help="MMVP's folder, as published.")],
+    out: Out,
+    images: Annotated[Path, typer.Option(help="File for the list of its images.")],
+) -> None:
+    """Read MMVP as published, and refuse a partial or another copy."""
+    from clipblind.benchmark.published import read_mmvp as read
+    from clipblind.tables import LISTED, QUESTIONS
+
+    slice_ = read_slice(ReadSlice, cfg)
+    published = read(folder, labels=slice_.labels, digest=slice_.digest)
+    LISTED.write(published.images, images)
+    QUESTIONS.write(published.questions, out)

@@ -1,4 +1,4 @@
-"""The VLM study: twins matched with statements, and zero-shot accuracy on single factors."""
+"""The VLM study: images matched with statements, zero-shot accuracy, the paper's figures."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +9,12 @@ from clipblind.commands.options import Cfg, Out, Scenes
 from clipblind.config import read_slice
 from clipblind.recipes import ClipRecipe, Model, Share
 from clipblind.settings import Encoder
+from clipblind.settings_real import Pretrained
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
+Name = Annotated[str, typer.Option(help="The encoder, as the study calls it.")]
+Files = Annotated[Path | None, typer.Option("--folder", help="The encoder's files.")]
 Named = Annotated[list[Path], typer.Option(help="Zero-shot verdicts of an encoder; repeatable.")]
 
 
@@ -36,10 +39,24 @@ class CompareSlice(Model):
     probe: str
 
 
+class OfficialSlice(Model):
+    prefix: str
+    digest: str
+    encoder: Pretrained
+
+
+class AgainstSlice(Model):
+    rows: dict[str, str]
+
+
+class ImagenetSlice(Model):
+    encoder: Pretrained
+
+
 @app.command()
 def study(
     cfg: Cfg,
-    name: Annotated[str, typer.Option(help="The encoder, as the study calls it.")],
+    name: Name,
     scenes: Scenes,
     embeddings: Annotated[list[Path], typer.Option(help="Its embeddings; repeatable.")],
     pairs: Annotated[Path, typer.Option(help="File for the matches of the twins.")],
@@ -118,3 +135,59 @@ def compare(
     verdicts = {path.parent.name: NAMED.read(path) for path in named}
     baseline = slice_.probe if slice_.probe in matches else next(iter(matches))
     VLM_PAIRED.write(compare_encoders(matches, verdicts, baseline), out)
+
+
+@app.command()
+def official(
+    cfg: Cfg,
+    name: Name,
+    benchmark: Annotated[Path, typer.Option(help="MMVP-VLM's folder, as published.")],
+    pairs: Annotated[Path, typer.Option(help="File for the matches of its pairs.")],
+    scores: Annotated[Path, typer.Option(help="File for their scores.")],
+    folder: Files = None,
+) -> None:
+    """Test one encoder on MMVP-VLM as published: the official score, and the other direction."""
+    from clipblind.encoders import load_encoder
+    from clipblind.tables import VLM_PAIRS, VLM_SCORES
+    from clipblind.vlm.official import match_pairs, read_mmvp_vlm
+    from clipblind.vlm.scores import score_matches
+
+    slice_ = read_slice(OfficialSlice, cfg)
+    items = read_mmvp_vlm(benchmark, digest=slice_.digest)
+    encoder = load_encoder(name, slice_.encoder, folder)
+    matches = match_pairs(encoder, items, prefix=slice_.prefix)
+    VLM_PAIRS.write(matches, pairs)
+    VLM_SCORES.write(score_matches(name, encoder.image_size, encoder.params_m, matches), scores)
+
+
+@app.command()
+def against_paper(
+    cfg: Cfg,
+    scores: Annotated[Path, typer.Option(help="Scores of all encoders.")],
+    out: Out,
+) -> None:
+    """Set the encoders' official scores on MMVP-VLM beside the paper's Table 1."""
+    from clipblind.tables import AGAINST_PAPER, VLM_SCORES
+    from clipblind.vlm.against import against_paper as against
+
+    AGAINST_PAPER.write(against(VLM_SCORES.read(scores), read_slice(AgainstSlice, cfg).rows), out)
+
+
+@app.command()
+def imagenet(
+    cfg: Cfg,
+    name: Name,
+    listed: Annotated[Path, typer.Option(help="ImageNet's validation images, as listed.")],
+    embeddings: Annotated[Path, typer.Option(help="Their embeddings by this encoder.")],
+    out: Out,
+    folder: Files = None,
+) -> None:
+    """Measure the zero-shot accuracy of one encoder on ImageNet."""
+    from clipblind.embeddings import read_embeddings
+    from clipblind.encoders import load_encoder
+    from clipblind.tables import IMAGENET, LISTED
+    from clipblind.vlm.imagenet import zero_shot_imagenet
+
+    encoder = load_encoder(name, read_slice(ImagenetSlice, cfg).encoder, folder)
+    ids, vectors = read_embeddings([embeddings])
+    IMAGENET.write(zero_shot_imagenet(encoder, LISTED.read(listed), ids, vectors), out)

@@ -1,0 +1,202 @@
+"""MMVP as published: `Questions.csv` beside a folder of images, or its layout with own questions.
+
+Pair p is rows 2p - 1 and 2p, with one question and opposite answers. Rows go by their index, in
+numeric order; images by the number in their name. Position joins nothing: other copies list images
+as 1, 10, 100, 101.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import polars as pl
+
+from clipblind.benchmark.published_files import (
+    FILE,
+    ROWS,
+    find_folder,
+    number_images,
+    read_image,
+    read_rows,
+    require_numbers,
+)
+from clipblind.errors import UserError
+from clipblind.files import digest as digest_of
+from clipblind.reference import table
+from clipblind.tables import LISTED, QUESTIONS
+
+NAME: Final = "mmvp"
+PAIRS: Final = 150
+IMAGES: Final = ("MMVP Images", "Images")
+# some copies begin the first column's name with a small L
+COLUMNS: Final = {"Index": ("lndex",), "Question": (), "Options": (), "Correct Answer": ("Answer",)}
+OPTIONS: Final = re.compile(r"\(a\) ?(?P<a>.+?) ?\(b\) ?(?P<b>.+)", re.IGNORECASE)
+ANSWER: Final = re.compile(r"\(?([ab])\)?", re.IGNORECASE)
+DIGITS: Final = 3
+
+Labels = Literal["original", "corrected"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of `Questions.csv`; `options` as written, `answer` "a" or "b"."""
+
+    question: str
+    options: str
+    option_a: str
+    option_b: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """A benchmark that was read.
+
+    Attributes:
+        questions: the table `QUESTIONS`; nobody published which pattern a question shows, so
+            `pattern` is empty.
+        images: the table `LISTED`, one row a question; empty if images weren't asked for.
+        digest: of the rows as they are written, white space aside.
+    """
+
+    questions: pl.DataFrame
+    images: pl.DataFrame
+    digest: str
+
+
+def read_mmvp(
+    folder: Path,
+    *,
+    images: bool = True,
+    pairs: int | None = PAIRS,
+    labels: Labels = "original",
+    digest: str = "",
+    name: str = NAME,
+) -> Published:
+    """Read MMVP, or another benchmark in its layout.
+
+    Args:
+        folder: holds `Questions.csv` and, if images are asked for, `MMVP Images`.
+        images: whether the images must be there, one for each row, and decode.
+        pairs: how many there must be; `None`: any number.
+        labels: as published, or with the corrections of MMVP's issues 14 and 30, which swap two
+            pairs.
+        digest: what the rows' digest must be; empty: not checked.
+        name: what the benchmark goes by in results; ids begin with it.
+
+    Raises:
+        UserError: if the copy is partial (what is missing), wrong, or another one than `digest`
+            says.
+    """
+    path = folder / FILE
+    rows = _read(path, pairs)
+    _check_pairs(path, rows)
+    found = digest_of(*(cell for index, row in rows.items() for cell in _cells(index, row)))
+    if digest and digest != found:
+        raise UserError(
+            f"{path} is another copy of MMVP than the published one (its digest is {found}, not"
+            f" {digest}); get that one, or set benchmark.digest={found} to use yours."
+        )
+    answers = {index: row.answer for index, row in rows.items()}
+    if labels == "corrected":
+        answers |= _corrections(path, answers)
+    listed = _list_images(folder, list(rows), name) if images else []
+    return Published(
+        _table(rows, answers, name),
+        pl.DataFrame(listed, schema=dict(LISTED.columns), orient="row"),
+        found,
+    )
+
+
+def _read(path: Path, pairs: int | None) -> dict[int, Row]:
+    written = read_rows(path.parent, COLUMNS, "Index")
+    highest = max(written, default=0)
+    if not written:
+        raise UserError(f"{path} has no rows; get a whole copy.")
+    require_numbers(path, written, 2 * pairs if pairs else highest + highest % 2, ROWS)
+    rows = {}
+    for index, (question, options, answer) in written.items():
+        both, letter = OPTIONS.fullmatch(options), ANSWER.fullmatch(answer)
+        if not both:
+            raise UserError(f"{path}: the options of row {index} don't read '(a) X (b) Y'.")
+        if not letter:
+            raise UserError(f"{path}: the answer of row {index} is {answer!r}, not (a) or (b).")
+        rows[index] = Row(question, options, both["a"], both["b"], letter[1].lower())
+    return rows
+
+
+def _check_pairs(path: Path, rows: Mapping[int, Row]) -> None:
+    for index in range(1, len(rows), 2):
+        first, second = rows[index], rows[index + 1]
+        if (first.question, first.options) != (second.question, second.options):
+            fault = "ask different questions, or with different options"
+        elif first.answer == second.answer:
+            fault = f"have the same answer, ({first.answer})"
+        else:
+            continue
+        raise UserError(
+            f"{path}: rows {index} and {index + 1} are a pair, but {fault}; get another copy."
+        )
+
+
+def _cells(index: int, row: Row) -> tuple[str, ...]:
+    return (str(index), row.question, row.options, f"({row.answer})")
+
+
+def _corrections(path: Path, answers: Mapping[int, str]) -> dict[int, str]:
+    """The answers that other people found to be swapped; refused where they seem mended."""
+    corrected = {}
+    wanted = table("mmvp_label_corrections").select("Index", "original", "corrected")
+    for index, original, mended in wanted.iter_rows():
+        if f"({answers.get(index)})" != original:
+            raise UserError(
+                f"{path}: row {index} is not answered {original}, as it was published, so its"
+                " correction doesn't apply; set benchmark.labels=original for this copy."
+            )
+        corrected[index] = mended.strip("()")
+    return corrected
+
+
+def _table(rows: Mapping[int, Row], answers: Mapping[int, str], name: str) -> pl.DataFrame:
+    """One question a row.
+
+    MMVP answers (a) to every odd index, so ids with the index in them tell the answer. They key
+    tables alone: no model and no judge is ever shown one.
+    """
+    made = [
+        {
+            "question_id": _id(name, index),
+            "pair_id": f"{_id(name, index - (index + 1) % 2)}-{index + index % 2:0{DIGITS}}",
+            "benchmark": name,
+            "pattern": "",
+            "image_id": _id(name, index),
+            "question": row.question,
+            "option_a": row.option_a,
+            "option_b": row.option_b,
+            "answer": answers[index],
+        }
+        for index, row in rows.items()
+    ]
+    return pl.DataFrame(made, schema=dict(QUESTIONS.columns))
+
+
+def _list_images(
+    folder: Path, indices: list[int], name: str
+) -> list[tuple[str, str, str, str, int, int, str]]:
+    place = find_folder(folder, *IMAGES)
+    numbered = number_images(place)
+    require_numbers(place, numbered.keys() & set(indices), len(indices), "images")
+    return [
+        (
+            *(_id(name, index), name, str(numbered[index]), ""),
+            *(-1, len(read_image(numbered[index])), ""),
+        )
+        for index in indices
+    ]
+
+
+def _id(name: str, index: int) -> str:
+    # of one width, so that texts sort as numbers do
+    return f"{name}/{index:0{DIGITS}}"

@@ -1,0 +1,1 @@
+"""What real studies need from elsewhere: where it lies, what is missing, how it is brought here."""

@@ -1,0 +1,236 @@
+"""What a study needs from elsewhere, what of it is there, and what `fetch` can't get."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from clipblind.errors import UserError
+from clipblind.fetching.places import model_folder
+from clipblind.fetching.record import Fetched, changed, read_record
+from clipblind.settings import Study
+from clipblind.settings_real import Pretrained, Published, RealStudy, Source
+
+MEGABYTE: Final = 1_000_000
+STAGE: Final = ".fetching-"  # begins the name of the folder beside the one that is being filled
+
+Standing = Literal["there", "unverified", "changed", "other", "partly", "missing"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Something of the hub that a study needs.
+
+    Attributes:
+        name: as the study calls it.
+        kind: of the hub's repository.
+        setting: the key of the configuration that asks for it.
+        source: the hub id.
+        revision: the commit; empty: the newest.
+        licence: as the configuration says.
+        megabytes: of the download, about.
+        folder: where it goes.
+        loader: of a model, the library that loads it.
+    """
+
+    name: str
+    kind: Literal["model", "dataset"]
+    setting: str
+    source: str
+    revision: str
+    licence: str
+    megabytes: int
+    folder: Path
+    loader: str = ""
+
+    @property
+    def stage(self) -> Path:
+        """Where unfinished downloads lie, on the same disk."""
+        return self.folder.parent / f"{STAGE}{self.folder.name}"
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Something a study needs and `fetch` can't get.
+
+    Attributes:
+        name: as the study calls it.
+        what: what it is.
+        folder: where the study looks for it.
+        advice: how to get it.
+    """
+
+    name: str
+    what: str
+    folder: Path
+    advice: str
+
+
+@dataclass(frozen=True)
+class State:
+    """How much of something is there.
+
+    Attributes:
+        standing: in a word.
+        said: in a few.
+        left: bytes that are still to come, about.
+    """
+
+    standing: Standing
+    said: str
+    left: int = 0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the study can run with it."""
+        return self.standing in ("there", "unverified")
+
+
+def real(study: Study | RealStudy) -> RealStudy:
+    """The study, if it is one that needs anything.
+
+    Raises:
+        UserError: if it makes all that it needs.
+    """
+    if isinstance(study, RealStudy):
+        return study
+    raise UserError(
+        f"The study {study.name} renders its own images and trains its own encoders; there is"
+        " nothing to fetch."
+    )
+
+
+def wanted_by(study: RealStudy, root: Path) -> list[Wanted]:
+    """All that `fetch` can get for a study, benchmarks first as they are small.
+
+    Args:
+        study: composed.
+        root: the project's folder.
+    """
+    benchmarks = {"benchmark": study.benchmark, "vlm": study.vlm}
+    found = [
+        _benchmark(key, published, root)
+        for key, published in benchmarks.items()
+        if published and published.source
+    ]
+    for name, encoder in study.encoder.items():
+        if _is_on_hub(encoder, root):
+            found.append(
+                Wanted(
+                    name=name,
+                    kind="model",
+                    setting=f"encoder.{name}",
+                    source=encoder.source,
+                    revision=encoder.revision,
+                    licence=encoder.licence,
+                    megabytes=encoder.megabytes,
+                    folder=model_folder(root / study.assets, name, encoder),
+                    loader=encoder.loader,
+                )
+            )
+    return found
+
+
+def elsewhere_of(study: RealStudy, root: Path) -> list[Elsewhere]:
+    """All that a study needs and `fetch` can't get, there or not."""
+    found = []
+    for name, encoder in study.encoder.items():
+        if encoder.folder:
+            place = model_folder(root / study.assets, name, encoder)
+            advice = f"put its files there, or take away encoder.{name}.folder"
+            found.append(Elsewhere(name, "an encoder in a folder of your own", place, advice))
+        elif encoder.pretrained:
+            advice = (
+                f"name a hub repository in encoder.{name}.source and no encoder.{name}.pretrained"
+            )
+            place = root / encoder.pretrained
+            found.append(Elsewhere(name, f"weights {encoder.pretrained}", place, advice))
+        elif (root / encoder.source).is_dir():
+            found.append(Elsewhere(name, "an encoder of your own", root / encoder.source, ""))
+    for key, published in (("benchmark", study.benchmark), ("vlm", study.vlm)):
+        if published and not published.source:
+            advice = f"put it there, or name its dataset on the hub in {key}.source"
+            found.append(Elsewhere(key, "a benchmark", root / published.path, advice))
+    sources = (study.pool.sources if study.pool else {}) | study.validation_source
+    return [*found, *(_corpus(name, source, root) for name, source in sources.items())]
+
+
+def state_of(wanted: Wanted, *, anew: bool = False) -> State:
+    """How much of something is there, without asking the network.
+
+    Args:
+        wanted: of the study.
+        anew: hash every file that is there; else only those written since they were verified.
+    """
+    whole = wanted.megabytes * MEGABYTE
+    if wanted.stage.is_dir():
+        came = size_of(wanted.stage)
+        return State("partly", f"{megabytes(came)} came", max(0, whole - came))
+    record = read_record(wanted.folder)
+    if record is None:
+        if wanted.folder.is_dir() and any(wanted.folder.iterdir()):
+            return State("unverified", "there, but not verified", whole)
+        return State("missing", "to come", whole)
+    is_asked = wanted.revision in ("", record.commit, record.revision)
+    if record.source != wanted.source or not is_asked:
+        return State("other", f"another is there ({record.source} {record.commit[:7]})", whole)
+    return _state_of_files(wanted, record, anew)
+
+
+def free_bytes(folder: Path) -> int:
+    """Free space on the disk where a folder is, or will be."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(there).free
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def megabytes(amount: int) -> str:
+    """A size for people: `1.7 GB`, `605 MB`, `12 kB`."""
+    for unit, name in ((1000 * MEGABYTE, "GB"), (MEGABYTE, "MB"), (1000, "kB")):
+        if amount >= unit:
+            digits = 1 if name == "GB" else 0
+            return f"{amount / unit:,.{digits}f} {name}"
+    return f"{amount} bytes"
+
+
+def _is_on_hub(encoder: Pretrained, root: Path) -> bool:
+    return not (encoder.folder or encoder.pretrained or (root / encoder.source).is_dir())
+
+
+def _benchmark(key: str, published: Published, root: Path) -> Wanted:
+    return Wanted(
+        name=Path(published.path).name,
+        kind="dataset",
+        setting=key,
+        source=published.source,
+        revision=published.revision,
+        licence=published.licence,
+        megabytes=published.megabytes,
+        folder=root / published.path,
+    )
+
+
+def _corpus(name: str, source: Source, root: Path) -> Elsewhere:
+    place = root / source.path
+    if source.kind == "imagenet":
+        what, advice = "ImageNet, which needs an account", "get it from image-net.org, put it there"
+    elif source.kind == "laion":
+        what = "LAION's images"
+        advice = f"`clipblind corpus download --metadata {source.metadata} --out {source.path}`"
+    else:
+        what, advice = "images of your own", "put them there"
+    return Elsewhere(name, what, place, advice)
+
+
+def _state_of_files(wanted: Wanted, record: Fetched, anew: bool) -> State:
+    wrong = changed(wanted.folder, record, anew=anew)
+    if wrong:
+        left = sum(record.files[path].size for path in wrong)
+        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        return State("changed", f"{wrong[0]}{more} isn't what was fetched", left)
+    size = sum(file.size for file in record.files.values())
+    return State("there", f"there, verified ({megabytes(size)})")

@@ -1,0 +1,25 @@
+"""The project in whose folder a verb runs."""
+
+from pathlib import Path
+from typing import Final
+
+from clipblind.config import compose_any
+from clipblind.errors import UserError
+from clipblind.settings import Study
+from clipblind.settings_real import RealStudy
+
+ROOT: Final = Path()
+
+
+def compose_here(study: str, overrides: str) -> Study | RealStudy:
+    """Compose a study of the project in the current folder.
+
+    Raises:
+        UserError: if there is no project here, or the study can't be composed.
+    """
+    conf = ROOT / "conf"
+    if not (conf / "study").is_dir():
+        raise UserError(
+            f"{conf.resolve()} has no studies; run this in the project's folder, where conf/ is."
+        )
+    return compose_any(conf, study, overrides)
