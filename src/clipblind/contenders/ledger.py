@@ -143,7 +143,8 @@ def open_ledger(
 def ledger_path(folder: Path, identity: Identity) -> Path:
     """The file of a model's answers; models of one name share it, told apart by their keys."""
     name = f"{identity['kind']}-{identity.get('name') or 'unnamed'}".lower()
-    return folder / f"{re.sub(r'[^a-z0-9.]+', '-', name).strip('-.')[:LONGEST]}.jsonl"
+    words = re.findall(r"[a-z0-9][a-z0-9.]*", name)
+    return folder / f"{'-'.join(words)[:LONGEST]}.jsonl"
 
 
 def _wait_for(lock: int, path: Path) -> None:
