@@ -1,5 +1,6 @@
 """Answers: asking everybody who answers a published benchmark, and grading what they said."""
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,12 +9,13 @@ import typer
 from clipblind.commands.options import Cfg, Out
 from clipblind.config import read_slice
 from clipblind.recipes import Model
-from clipblind.settings_contenders import Asked, Prompt
+from clipblind.settings_contenders import Asked, Judge, Prompt
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from clipblind.contenders.asking import Ask, Reply
+    from clipblind.contenders.asking import Ask, Backend, Reply
+    from clipblind.tables import Table
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -24,12 +26,19 @@ Files = Annotated[Path | None, typer.Option(help="The model's files, or the reco
 Devices = Annotated[
     Path | None, typer.Option(help="Folder of locks: take a GPU that no other job has.")
 ]
+Replies = Annotated[Path, typer.Option(help="What a contender replied.")]
+Several = Annotated[list[Path], typer.Option("--replies", help="One contender's; repeatable.")]
+Judgements = Annotated[list[Path] | None, typer.Option("--judged", help="What judges said.")]
 
 
 class AskSlice(Model):
     seed: int
     contender: Asked
     prompt: Prompt
+
+
+class JudgeSlice(Model):
+    judge: Judge
 
 
 @app.command()
@@ -62,6 +71,131 @@ def ask(
     wording, version = contender.prompt, prompt.version
     replies = ask_all(backend, asks, ledger, f"ask {name}", wording=wording, version=version)
     REPLIES.write(_table(asks, replies), out)
+
+
+@app.command()
+def judge(
+    cfg: Cfg,
+    questions: Questions,
+    replies: Replies,
+    ledger: Ledger,
+    out: Out,
+    folder: Files = None,
+    devices: Devices = None,
+) -> None:
+    """Have judged which option an answer chooses, where the parser can't tell (or everywhere)."""
+    from clipblind.contenders.ask import ask_all
+    from clipblind.contenders.backends import load
+    from clipblind.grading.judging import judge as have_judged
+    from clipblind.tables import JUDGED, QUESTIONS, REPLIES
+
+    settings = read_slice(JudgeSlice, cfg).judge
+
+    @cache
+    def backend() -> "Backend":
+        if devices:
+            from clipblind.devices import claim_device
+
+            claim_device(devices)
+        return load("judge", settings.by, folder)
+
+    def asking(asks: "list[Ask]", wording: str) -> "list[Reply]":
+        # nothing is loaded, nor paid for, where the parser could tell everything
+        if not asks:
+            return []
+        label, version = f"judge {replies.stem}", settings.version
+        return ask_all(backend(), asks, ledger, label, wording=wording, version=version)
+
+    asked, said = QUESTIONS.read(questions), REPLIES.read(replies)
+    JUDGED.write(have_judged(asked, said, settings, asking), out)
+
+
+@app.command()
+def grade(
+    questions: Questions,
+    replies: Replies,
+    out: Out,
+    choices: Annotated[Path, typer.Option(help="File for the options chosen.")],
+    judged: Annotated[Path | None, typer.Option(help="What judges said of them.")] = None,
+    patterns: Annotated[Path | None, typer.Option(help="The pairs' visual patterns.")] = None,
+) -> None:
+    """Give verdicts under every set of labels: correct, incorrect, or unscored with a reason."""
+    from clipblind.grading.choices import choose
+    from clipblind.grading.labels import label_sets
+    from clipblind.grading.sets import all_verdicts
+    from clipblind.patterns.person import with_patterns
+    from clipblind.tables import CHOICES, JUDGED, PAIR_PATTERNS, QUESTIONS, REPLIES, VERDICTS
+
+    asked = QUESTIONS.read(questions)
+    if patterns is not None:
+        asked = with_patterns(asked, PAIR_PATTERNS.read(patterns))
+    judgements = _judgements(judged, JUDGED)
+    chosen = choose(asked, REPLIES.read(replies), judgements)
+    CHOICES.write(chosen, choices)
+    VERDICTS.write(all_verdicts(label_sets(asked), chosen, judgements), out)
+
+
+@app.command()
+def calibrate(
+    questions: Questions,
+    replies: Several,
+    out: Out,
+    judged: Judgements = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(help="CSV: question_id, contender, and choice or verdict as people read it."),
+    ] = None,
+) -> None:
+    """Set the parser, our judge, the paper's and people beside each other, by Cohen's kappa."""
+    import polars as pl
+
+    from clipblind.grading.calibration import calibrate as agree
+    from clipblind.grading.people import read_people
+    from clipblind.tables import CALIBRATION, JUDGED, QUESTIONS, REPLIES
+
+    asked, read = QUESTIONS.read(questions), read_people(people) if people else None
+    judgements = {path.stem: path for path in judged or ()}
+    frames = [
+        agree(
+            path.stem,
+            asked,
+            REPLIES.read(path),
+            _judgements(judgements.get(path.stem), JUDGED),
+            read,
+        )
+        for path in replies
+    ]
+    CALIBRATION.write(pl.concat(frames), out)
+
+
+@app.command()
+def consistency(
+    choices: Annotated[list[Path], typer.Option(help="One contender's; repeatable.")], out: Out
+) -> None:
+    """Count how often choices stay when the options are exchanged."""
+    import polars as pl
+
+    from clipblind.grading.calibration import consistency as count
+    from clipblind.tables import CHOICES, CONSISTENCY
+
+    CONSISTENCY.write(pl.concat([count(p.stem, CHOICES.read(p)) for p in choices]), out)
+
+
+@app.command()
+def costs(replies: Several, out: Out) -> None:
+    """Add up what each contender's answers cost: tokens and dollars, as far as they are known."""
+    import polars as pl
+
+    from clipblind.grading.calibration import costs as add_up
+    from clipblind.tables import COSTS, REPLIES
+
+    COSTS.write(pl.concat([add_up(path.stem, REPLIES.read(path)) for path in replies]), out)
+
+
+def _judgements(path: Path | None, table: "Table") -> "pl.DataFrame":
+    import polars as pl
+
+    return pl.DataFrame(schema=dict(table.columns)) if path is None else table.read(path)
 
 
 def _table(asks: "list[Ask]", replies: "list[Reply]") -> "pl.DataFrame":

@@ -41,7 +41,7 @@ def assign(
         Path | None, typer.Option(help="What `discover` wrote, in place of the nine patterns.")
     ] = None,
 ) -> None:
-    """Give every pair its pattern: from a person's file, a judge's votes, or the questions' truth."""
+    """Give every pair its pattern: from a person's file, a judge's votes, or truth."""
     from clipblind.patterns.person import from_truth, read_patterns
     from clipblind.tables import PAIR_PATTERNS, QUESTIONS
 

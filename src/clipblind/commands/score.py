@@ -30,12 +30,12 @@ def score(
         Path | None, typer.Option("--out", "-o", help="Folder for scores and verdicts as CSV.")
     ] = None,
 ) -> None:
-    """Grade ANSWERS to a benchmark: question and pair accuracy with intervals, and what is unscored.
+    """Grade ANSWERS to a benchmark, without a study: accuracy with intervals, what is unscored.
 
-    Answers are free text. A further column `order` (ab or ba) tells answers to exchanged options;
-    then a question also counts as right over both orders. Several files are compared by McNemar's
-    exact test. Nothing is guessed: what can't be read is unscored, counts as not correct, and is
-    shown with its reason.
+    Answers are free text. A further column `order` (ab or ba) tells answers to exchanged options.
+
+    Several files are compared, too. What can't be read is unscored, counts as not correct, and is
+    shown with its reason; nothing is guessed.
     """
     from clipblind.grading.printing import show
     from clipblind.grading.standalone import grade_files

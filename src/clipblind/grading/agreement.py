@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from math import nan, sqrt
 
-from clipblind.stats import UNDEFINED, Z, Interval, wilson
+from clipblind.stats import UNDEFINED, Interval, Z, wilson
 
 
 def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> Interval:

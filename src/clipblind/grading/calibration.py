@@ -54,7 +54,7 @@ def calibrate(
 
 
 def consistency(contender: str, choices: pl.DataFrame) -> pl.DataFrame:
-    """How often one contender's choice stays when the options are exchanged, with Wilson's interval.
+    """How often one contender's choice stays when the options are exchanged: a Wilson interval.
 
     A question counts as kept only if both orders gave a choice, and the same.
 
@@ -140,7 +140,7 @@ def _common(
     sides = [[read[at] for at in places] for read in (first, second)]
     if any(said in (CORRECT, INCORRECT) for side in sides for said in side):
         labels = [known[question_id]["answer"] for question_id, _ in places]
-        sides = [[_as_verdict(s, l) for s, l in zip(side, labels, strict=True)] for side in sides]
+        sides = [list(map(_as_verdict, side, labels)) for side in sides]
     return sides[0], sides[1]
 
 
@@ -151,7 +151,7 @@ def _as_verdict(said: str | None, label: str) -> str | None:
 
 
 def _compared(first: list[str | None], second: list[str | None]) -> dict[str, float | int]:
-    both = [pair for pair in _pairs(first, second)]
+    both = list(_pairs(first, second))
     kappa = cohen_kappa([a for a, _ in both], [b for _, b in both])
     return {
         "answers": len(first),
@@ -163,9 +163,7 @@ def _compared(first: list[str | None], second: list[str | None]) -> dict[str, fl
     }
 
 
-def _pairs(
-    first: list[str | None], second: list[str | None]
-) -> Iterator[tuple[str, str]]:
+def _pairs(first: list[str | None], second: list[str | None]) -> Iterator[tuple[str, str]]:
     for a, b in zip(first, second, strict=True):
         if a is not None and b is not None:
             yield a, b

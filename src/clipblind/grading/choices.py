@@ -126,10 +126,7 @@ def circular(benchmark: str, questions: pl.DataFrame, choices: pl.DataFrame) -> 
     """
     first = verdicts(benchmark, questions, choices)
     second = verdicts(benchmark, questions, choices, EXCHANGED)
-    rows = [
-        _both(one, other)
-        for one, other in zip(first.iter_rows(named=True), second.iter_rows(named=True), strict=True)
-    ]
+    rows = [_both(*each) for each in zip(first.to_dicts(), second.to_dicts(), strict=True)]
     return pl.DataFrame(rows, schema=dict(VERDICTS.columns))
 
 

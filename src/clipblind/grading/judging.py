@@ -40,7 +40,7 @@ _CHOSEN: Final = re.compile(r"\(?(a|b|neither)\)?\.?", re.IGNORECASE)
 _YES_NO: Final = re.compile(r"yes|no", re.IGNORECASE)
 
 Row = dict[str, Any]
-AskAll = Callable[[list[Ask]], Sequence[Reply]]
+AskAll = Callable[[list[Ask], str], Sequence[Reply]]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def judge(
         questions: the table `QUESTIONS`.
         replies: the table `REPLIES`.
         settings: whom our judge is asked about, and whether the paper's judge is asked, too.
-        ask_all: asks a list of questions and gives every reply, in their order.
+        ask_all: asks a list of questions, under a name for their wording, and gives every reply, in
+            their order.
 
     Returns:
         The table `JUDGED`, sorted.
@@ -100,7 +101,7 @@ def choice_ask(case: Case) -> Ask:
 
 
 def official_ask(case: Case) -> Ask:
-    """The paper's question, in the official code's words: does this answer hold, given the right one?
+    """The paper's question, in the official code's words: does the answer hold, given the right one?
 
     There `question` is the whole prompt, options included, and the right answer its letter.
     """
@@ -149,7 +150,7 @@ def _of_judge(
     ask_all: AskAll,
 ) -> list[Row]:
     name = OFFICIAL if put is official_ask else CHOICE
-    replies = ask_all([put(case) for case in cases])
+    replies = ask_all([put(case) for case in cases], f"judge-{name}")
     return [
         {**_places(case), "judge": name, "said": reply.text, **read(case, reply)}
         for case, reply in zip(cases, replies, strict=True)

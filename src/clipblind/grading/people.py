@@ -14,7 +14,7 @@ from clipblind.sheets import read_sheet
 COLUMNS: Final = {"question_id": (), "contender": (), "order": (), "choice": (), "verdict": ()}
 OPTIONAL: Final = ("order", "choice", "verdict")
 NEITHER: Final = ("", "neither")
-READ: Final = {name: pl.String for name in COLUMNS}
+READ: Final = dict.fromkeys(COLUMNS, pl.String)
 
 
 def read_people(path: Path) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import polars as pl
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,8 +15,8 @@ WIDTH: Final = 110  # where there is no terminal
 SETS: Final = {
     "": "as published",
     CORRECTED: "corrected",
-    CIRCULAR: "both orders",
-    CORRECTED + CIRCULAR: "both orders, corrected",
+    CIRCULAR: "as published, both orders",
+    CORRECTED + CIRCULAR: "corrected, both orders",
 }
 
 
@@ -39,35 +41,31 @@ def show(graded: Graded, console: Console | None = None) -> None:
 
 
 def _scores(graded: Graded) -> Table:
-    table = _table("answers", "labels", "pairs right", "95 %", "questions right", "95 %", "unscored")
+    shares = ("pairs right %", "95 %", "questions right %", "95 %")
+    table = _table("answers", "labels", *shares, "unscored")
     for row in graded.scores.sort("contender", "benchmark").iter_rows(named=True):
-        pairs = round(row["pair_accuracy"] * row["pairs"])
         table.add_row(
             row["contender"],
             _labels(row["benchmark"]),
-            f"{pairs} of {row['pairs']}, {_percent(row['pair_accuracy'])} %",
+            _pairs_right(row),
             _between(row["low"], row["high"]),
-            f"{row['questions_right']} of {row['questions']}, "
-            f"{_percent(row['question_accuracy'])} %",
+            f"{row['questions_right']}/{row['questions']} {_percent(row['question_accuracy'])}",
             _between(row["questions_low"], row["questions_high"]),
             str(row["unscored"]),
         )
     table.add_section()
-    for name, (pairs_, questions) in (("guessing", GUESSING), ("one option always", CONSTANT)):
-        expected = (f"{_percent(pairs_)} %", "", f"{_percent(questions)} %", "", "")
-        table.add_row(name, "(from theory)", *expected, style="dim")
+    for name, (pairs_, questions) in (("guessing", GUESSING), ("constant", CONSTANT)):
+        expected = (_percent(pairs_), "", _percent(questions), "", "")
+        table.add_row(name, "theory", *expected, style="dim")
     return table
 
 
 def _patterns(graded: Graded) -> Table:
-    table = _table("answers", "labels", "pattern", "pairs right", "95 %", "unscored")
-    for row in graded.patterns.sort("contender", "benchmark", "pattern").iter_rows(named=True):
-        right = round(row["pair_accuracy"] * row["pairs"])
-        share = f"{right} of {row['pairs']}, {_percent(row['pair_accuracy'])} %"
-        bounds = _between(row["low"], row["high"])
-        named = row["pattern"] or "none"
-        labels = _labels(row["benchmark"])
-        table.add_row(row["contender"], labels, named, share, bounds, str(row["unscored"]))
+    table = _table("answers", "pattern", "pairs right %", "95 %", "unscored")
+    first = graded.patterns.filter(pl.col("benchmark") == pl.col("benchmark").first())
+    for row in first.sort("contender", "pattern").iter_rows(named=True):
+        named, bounds = row["pattern"] or "none", _between(row["low"], row["high"])
+        table.add_row(row["contender"], named, _pairs_right(row), bounds, str(row["unscored"]))
     return table
 
 
@@ -80,14 +78,14 @@ def _paired(graded: Graded) -> Table:
             *(str(row["only_first"]), str(row["only_second"])),
             f"{100 * row['difference']:+.1f}",
             _between(row["low"], row["high"]),
-            f"{row['p_holm']:.3f}",
+            "< 0.001" if row["p_holm"] < 0.001 else f"{row['p_holm']:.3f}",
         )
     table.caption = "Pairs of the benchmark; McNemar's exact test, p corrected by Holm's method."
     return table
 
 
 def _table(*heads: str) -> Table:
-    table = Table(caption_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, caption_justify="left")
     text = ("answers", "labels", "pattern", "first", "second")
     for head in heads:
         table.add_column(head, justify="left" if head in text else "right")
@@ -97,6 +95,11 @@ def _table(*heads: str) -> Table:
 def _labels(benchmark: str) -> str:
     suffix: Any = max((s for s in SETS if benchmark.endswith(s)), key=len)
     return SETS[suffix]
+
+
+def _pairs_right(row: dict[str, Any]) -> str:
+    right = round(row["pair_accuracy"] * row["pairs"])
+    return f"{right}/{row['pairs']} {_percent(row['pair_accuracy'])}"
 
 
 def _percent(share: float) -> str:

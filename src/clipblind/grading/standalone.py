@@ -10,10 +10,11 @@ import polars as pl
 from clipblind.benchmark.published import read_mmvp
 from clipblind.contenders.backends.recorded import match_answers
 from clipblind.errors import UserError
-from clipblind.grading.choices import EXCHANGED, PUBLISHED, choose, circular, verdicts
-from clipblind.grading.labels import CIRCULAR, CORRECTED, label_sets
+from clipblind.grading.choices import EXCHANGED, PUBLISHED, choose
+from clipblind.grading.labels import CORRECTED, label_sets
 from clipblind.grading.paired import compare_contenders
 from clipblind.grading.scores import score
+from clipblind.grading.sets import all_verdicts
 from clipblind.grading.verdicts import UNSCORED
 from clipblind.patterns.person import read_patterns, with_patterns
 from clipblind.sheets import read_sheet
@@ -81,9 +82,7 @@ def grade_files(
     )
 
 
-def _chosen_sets(
-    questions: pl.DataFrame, labels: str, benchmark: Path
-) -> dict[str, pl.DataFrame]:
+def _chosen_sets(questions: pl.DataFrame, labels: str, benchmark: Path) -> dict[str, pl.DataFrame]:
     if labels not in get_args(Labels):
         raise UserError(f"--labels {labels} is none of {', '.join(get_args(Labels))}.")
     sets = label_sets(questions)
@@ -110,11 +109,8 @@ def _named(answers: Sequence[Path]) -> dict[str, Path]:
 
 def _grade(path: Path, sets: dict[str, pl.DataFrame]) -> pl.DataFrame:
     questions = next(iter(sets.values()))
-    choices = choose(questions, _replies(path, questions), pl.DataFrame(schema=dict(JUDGED.columns)))
-    frames = [verdicts(name, labelled, choices) for name, labelled in sets.items()]
-    if EXCHANGED in choices["order"]:
-        frames += [circular(f"{n}{CIRCULAR}", labelled, choices) for n, labelled in sets.items()]
-    return pl.concat(frames)
+    nobody = pl.DataFrame(schema=dict(JUDGED.columns))
+    return all_verdicts(sets, choose(questions, _replies(path, questions), nobody), nobody)
 
 
 def _replies(path: Path, questions: pl.DataFrame) -> pl.DataFrame:

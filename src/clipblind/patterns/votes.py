@@ -69,16 +69,15 @@ def vote(
         The votes' outcome; the nine patterns go by the project's names.
     """
     pairs = questions.unique("pair_id", keep="first").sort("pair_id")
-    asks = [
-        pattern_ask(row, seed, among) for row in pairs.iter_rows(named=True) for seed in range(votes)
-    ]
+    rows = pairs.to_dicts()
+    asks = [pattern_ask(row, seed, among) for row in rows for seed in range(votes)]
     said = [read_vote(reply, among) for reply in ask_all(asks)]
     ballots = [said[n : n + votes] for n in range(0, len(said), votes)]
-    rows = [
-        {"pair_id": pair, **_outcome(ballot, agreement)}
-        for pair, ballot in zip(pairs["pair_id"], ballots, strict=True)
+    outcomes = [
+        {"pair_id": row["pair_id"], **_outcome(ballot, agreement)}
+        for row, ballot in zip(rows, ballots, strict=True)
     ]
-    table = pl.DataFrame(rows, schema=dict(PAIR_PATTERNS.columns))
+    table = pl.DataFrame(outcomes, schema=dict(PAIR_PATTERNS.columns))
     kappa = fleiss_kappa(ballots) if votes > 1 else nan
     return Votes(table, kappa, said.count(NONE), len(said))
 
@@ -120,5 +119,3 @@ def _outcome(ballot: Sequence[str], agreement: float) -> dict[str, str | int | f
         "agreement": share,
         "by": "judge" if taken else "",
     }
-
-
