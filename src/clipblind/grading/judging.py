@@ -101,7 +101,7 @@ def choice_ask(case: Case) -> Ask:
 
 
 def official_ask(case: Case) -> Ask:
-    """The paper's question, in the official code's words: does the answer hold, given the right one?
+    """The paper's question, in the official code's words: is an answer right, given the right one?
 
     There `question` is the whole prompt, options included, and the right answer its letter.
     """

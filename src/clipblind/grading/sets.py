@@ -13,8 +13,8 @@ def all_verdicts(
 ) -> pl.DataFrame:
     """All verdicts on one contender, told apart by `benchmark`.
 
-    Each set of labels goes by its name, in the published order of options. Further ones go by the
-    name of the first: `_circular` for right in both orders, if both were asked; `_official` for what
+    Each set of labels goes by its name, in the published order of options. Two more go by the name
+    of the first: `_circular` for right in both orders, if both were asked, and `_official` for what
     the paper's judge said, if it was asked, on the labels that it was told.
 
     Args:

@@ -1,0 +1,124 @@
+"""Choices and verdicts: the parser first, both sets of labels, both orders, nothing dropped."""
+
+import polars as pl
+import pytest
+
+from clipblind.errors import UserError
+from clipblind.grading.choices import choose, circular, official, verdicts
+from clipblind.grading.labels import label_sets
+from clipblind.grading.scores import score
+from clipblind.grading.sets import all_verdicts
+from clipblind.tables import JUDGED
+
+from .asked import NOBODY, questions, replies
+
+
+def _judgement(question, order, choice, reason=""):
+    row = {"question_id": question, "order": order, "judge": "choice", "said": choice or "?"}
+    return {**row, "choice": choice, "verdict": None, "reason": reason}
+
+
+def _judged(*rows):
+    return pl.DataFrame(list(rows), schema=dict(JUDGED.columns))
+
+
+def test_what_the_parser_reads_stands_against_any_judge():
+    asked = replies(("mmvp/001", "ab", "(a)"), ("mmvp/002", "ab", "Who knows"))
+    judged = _judged(_judgement("mmvp/001", "ab", "b"), _judgement("mmvp/002", "ab", "b"))
+    chosen = choose(questions(), asked, judged)
+    assert chosen.select("choice", "by").rows() == [("a", "parser"), ("b", "judge")]
+
+
+def test_letters_to_exchanged_options_are_brought_back_to_the_published_order():
+    asked = replies(
+        ("mmvp/001", "ab", "(a)"),
+        ("mmvp/001", "ba", "(b)"),
+        ("mmvp/002", "ab", "(b)"),
+        ("mmvp/002", "ba", "Closed"),
+    )
+    assert choose(questions(), asked, NOBODY)["choice"].to_list() == ["a", "a", "b", "b"]
+
+
+def test_every_question_has_its_row_whatever_went_wrong():
+    asked = replies(("mmvp/001", "ab", "!refused by a filter"), ("mmvp/003", "ab", ""))
+    chosen = choose(questions(2), asked, NOBODY)
+    assert chosen["choice"].null_count() == 4
+    assert chosen["reason"].to_list() == ["refused by a filter", "no answer", "empty", "no answer"]
+    (row,) = score(verdicts("mmvp", questions(2), chosen)).to_dicts()
+    assert (row["questions"], row["pairs"], row["unscored"]) == (4, 2, 4)
+    assert row["pair_accuracy"] == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ("(a)", "(b)", "correct"),  # Open, and Open
+        ("(a)", "(a)", "incorrect"),
+        ("(b)", "(b)", "incorrect"),
+        ("(b)", "who knows", "incorrect"),
+        ("(a)", "who knows", "unscored"),
+        ("who knows", "who knows", "unscored"),
+    ],
+)
+def test_over_both_orders_only_two_right_answers_are_right(first, second, verdict):
+    asked = replies(("mmvp/001", "ab", first), ("mmvp/001", "ba", second))
+    graded = circular("circular", questions(), choose(questions(), asked, NOBODY))
+    row = graded.row(0, named=True)
+    assert row["verdict"] == verdict
+    assert bool(row["reason"]) == (verdict == "unscored")
+
+
+def test_mmvp_is_graded_under_both_sets_of_labels_and_two_pairs_differ():
+    asked = questions(150)
+    said = [(q, "ab", f"({a})") for q, a in asked.select("question_id", "answer").iter_rows()]
+    sets = label_sets(asked)
+    graded = all_verdicts(sets, choose(asked, replies(*said), NOBODY), NOBODY)
+    scores = dict(score(graded, ["benchmark"]).select("benchmark", "pair_accuracy").iter_rows())
+    assert scores == {"mmvp": 1.0, "mmvp_corrected": 148 / 150}
+
+
+def test_both_sets_are_found_from_corrected_labels_too():
+    sets = label_sets(questions(150))
+    again = label_sets(sets["mmvp_corrected"].with_columns(benchmark=pl.lit("mmvp")))
+    for name, labelled in sets.items():
+        assert again[name]["answer"].to_list() == labelled["answer"].to_list()
+    swapped = sets["mmvp"].filter(sets["mmvp"]["answer"] != sets["mmvp_corrected"]["answer"])
+    assert swapped["question_id"].to_list() == ["mmvp/099", "mmvp/100", "mmvp/279", "mmvp/280"]
+
+
+def test_another_benchmark_in_its_layout_is_never_corrected():
+    shuffled = questions(150).with_columns(
+        answer=pl.when(pl.col("question_id").is_in(["mmvp/001", "mmvp/002"]))
+        .then(pl.col("answer").replace_strict({"a": "b", "b": "a"}))
+        .otherwise("answer")
+    )
+    assert list(label_sets(shuffled)) == ["mmvp"]
+    assert list(label_sets(questions(149))) == ["mmvp"]
+
+
+def test_the_papers_judge_has_verdicts_of_its_own_beside_ours():
+    row = {"question_id": "mmvp/001", "order": "ab", "judge": "official", "said": "Yes."}
+    judged = _judged({**row, "choice": None, "verdict": "incorrect", "reason": "said 'Yes.'"})
+    graded = official("mmvp_official", questions(), judged)
+    assert graded.select("verdict", "reason").rows() == [
+        ("incorrect", "said 'Yes.'"),
+        ("unscored", "not judged"),
+    ]
+    everything = all_verdicts(
+        label_sets(questions()), choose(questions(), replies(("mmvp/001", "ab", "(a)")), judged), judged
+    )
+    assert everything["benchmark"].unique().sort().to_list() == ["mmvp", "mmvp_official"]
+
+
+def test_unknown_and_second_answers_are_refused_in_one_sentence():
+    with pytest.raises(UserError, match="mmvp/009, which is no question"):
+        choose(questions(), replies(("mmvp/009", "ab", "(a)")), NOBODY)
+    with pytest.raises(UserError, match="mmvp/001 is answered twice"):
+        twice = replies(("mmvp/001", "ab", "(a)"), ("mmvp/001", "ab", "(b)"))
+        choose(questions(), twice, NOBODY)
+
+
+def test_options_that_no_answer_can_tell_apart_are_the_benchmarks_fault():
+    same = questions().with_columns(option_b=pl.lit("Open"))
+    with pytest.raises(UserError, match="options of mmvp/001 can't be told apart"):
+        choose(same, replies(("mmvp/001", "ab", "Open")), NOBODY)
