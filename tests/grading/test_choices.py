@@ -105,7 +105,9 @@ def test_the_papers_judge_has_verdicts_of_its_own_beside_ours():
         ("unscored", "not judged"),
     ]
     everything = all_verdicts(
-        label_sets(questions()), choose(questions(), replies(("mmvp/001", "ab", "(a)")), judged), judged
+        label_sets(questions()),
+        choose(questions(), replies(("mmvp/001", "ab", "(a)")), judged),
+        judged,
     )
     assert everything["benchmark"].unique().sort().to_list() == ["mmvp", "mmvp_official"]
 
