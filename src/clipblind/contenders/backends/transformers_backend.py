@@ -1,0 +1,179 @@
+"""Any image-text-to-text model of transformers, or model of words alone, from local files.
+
+Greedy answers are the same whatever the batch, as far as arithmetic goes: texts are padded on the
+left and padding is masked. In bfloat16 and float16, a GPU rounds by a batch's shape, so two words
+that are all but equally likely may change places; float32 leaves no such case that was ever seen.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import clipblind._torchvision  # noqa: F401  # isort: skip
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoProcessor,
+)
+from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+
+from clipblind.contenders.asking import Ask, Identity, Reply
+from clipblind.contenders.backends import local
+from clipblind.contenders.backends.local import Shown
+from clipblind.errors import UserError
+from clipblind.settings_contenders import Decoding, LocalModel
+
+CONFIG: Final = "config.json"
+PROCESSOR: Final = ("preprocessor_config.json", "processor_config.json")
+
+WITHOUT_CHAT: Final = "instructblip"
+
+
+def load(
+    name: str, settings: LocalModel, folder: Path | None = None, seed: int = 0
+) -> "TransformersBackend":
+    """See `clipblind.contenders.backends.load`."""
+    return TransformersBackend(
+        name, settings, local.place(name, settings.source, settings.folder, folder)
+    )
+
+
+class TransformersBackend:
+    """Answers with a model of transformers; its weights are loaded when first asked.
+
+    Args:
+        name: as the study calls it.
+        settings: its entry.
+        folder: laid out as its hub repository.
+
+    Raises:
+        UserError: if files are missing or can't be read, or if it has no chat template.
+    """
+
+    def __init__(self, name: str, settings: LocalModel, folder: Path) -> None:
+        self._name, self._settings, self._folder = name, settings, folder
+        local.require(name, folder, (CONFIG,), local.WEIGHTS, local.TOKENIZER)
+        with local.readable(name, folder):
+            self._kind: str = AutoConfig.from_pretrained(folder, local_files_only=True).model_type
+            self._sees = self._kind in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+            if self._sees:
+                local.require(name, folder, PROCESSOR)
+            self.processor = _processor(folder) if self._sees else local.read_tokenizer(folder)
+        self._tokenizer = getattr(self.processor, "tokenizer", self.processor)
+        self._template: str = settings.chat_template or _own_template(self.processor)
+        if not self._template and self._kind != WITHOUT_CHAT:
+            raise UserError(
+                f"The model {name} ({settings.source}) has no chat template; give one as"
+                f" contender.{name}.chat_template."
+            )
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Kind, source, revision, chat template and precision.
+
+        Batch and device are no part of it: they change no answer but for rounding.
+        """
+        return {
+            "kind": "transformers",
+            "name": self._settings.source,
+            "revision": local.revision_of(self._folder),
+            "template": hashlib.sha256(self._template.encode()).hexdigest()[:16],
+            "precision": local.precision_here(self._settings.precision),
+        }
+
+    def answer(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Reply]]:
+        """Answer in batches; see `Backend`."""
+        if not self._sees and any(ask.image is not None for ask in asks):
+            raise UserError(
+                f"The model {self._name} ({self._settings.source}) takes no images, as a"
+                f" {self._kind!r} model; ask it with `image: false`, or take another."
+            )
+        for ask in asks:
+            self._refuse_marks(ask)
+        return local.in_batches(asks, self.identity, self._settings.batch, self._answer)
+
+    def encode(self, shown: Sequence[Shown]) -> Any:
+        """The tensors of a batch as the model receives them; all have an image, or none has."""
+        texts = [self._words(each.ask) for each in shown]
+        images = [each.image for each in shown if each.image is not None]
+        given: dict[str, Any] = {"text": texts, "padding": True, "return_tensors": "pt"}
+        # a template may write the token that begins every text, which must not stand there twice
+        begin = self._tokenizer.bos_token
+        if begin and all(text.startswith(begin) for text in texts):
+            given["add_special_tokens"] = False
+        if not images:
+            return self._tokenizer(**given)
+        nested = images if self._kind == WITHOUT_CHAT else [[image] for image in images]
+        return self.processor(images=nested, **given)
+
+    @cached_property
+    def model(self) -> Any:
+        """The model, in evaluation mode on the GPU if there is one."""
+        auto = AutoModelForImageTextToText if self._sees else AutoModelForCausalLM
+        dtype = local.PRECISIONS[self.identity["precision"]]
+        with local.readable(self._name, self._folder):
+            model, found = auto.from_pretrained(
+                self._folder, local_files_only=True, dtype=dtype, output_loading_info=True
+            )
+        local.refuse_missing(self._name, self._folder, found["missing_keys"])
+        local.refuse_size(self._name, model, self._settings.params_m)
+        local.forget_habits(model, self._tokenizer)
+        return model.to(local.device()).eval().requires_grad_(False)
+
+    def _answer(self, shown: Sequence[Shown], decoding: Decoding) -> list[Reply]:
+        model = self.model
+        inputs = self.encode(shown).to(local.device())
+        if "pixel_values" in inputs:
+            inputs["pixel_values"] = inputs["pixel_values"].to(model.dtype)
+        elif self._kind == WITHOUT_CHAT:
+            model = model.language_model
+        said = model.generate(**inputs, **local.sampling(decoding))
+        if not getattr(model, "language_model", model).config.is_encoder_decoder:
+            said = said[:, inputs["input_ids"].shape[1] :]
+        texts = self._tokenizer.batch_decode(said, skip_special_tokens=True)
+        read = inputs["attention_mask"].sum(dim=1).tolist()
+        return [
+            Reply(text.strip(), tokens_in=count, tokens_out=local.count_new(tokens, model))
+            for text, count, tokens in zip(texts, read, said, strict=True)
+        ]
+
+    def _words(self, ask: Ask) -> str:
+        if not self._template:
+            return f"{ask.system}\n{ask.text}" if ask.system else ask.text
+        image = [{"type": "image"}] if ask.image is not None else []
+        said: Any = [*image, {"type": "text", "text": ask.text}] if self._sees else ask.text
+        system: Any = [{"type": "text", "text": ask.system}] if self._sees else ask.system
+        messages = [{"role": "system", "content": system}] if ask.system else []
+        text: str = self.processor.apply_chat_template(
+            [*messages, {"role": "user", "content": said}],
+            chat_template=self._template,
+            add_generation_prompt=True,
+            tokenize=False,
+        )
+        return text
+
+    def _refuse_marks(self, ask: Ask) -> None:
+        mark = getattr(self.processor, "image_token", None)
+        mark = getattr(mark, "content", mark)
+        if mark and mark in ask.system + ask.text:
+            raise UserError(
+                f"The question {ask.question_id} holds {mark}, which the model {self._name} takes"
+                " for an image; reword it."
+            )
+
+
+def _processor(folder: Path) -> Any:
+    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+    processor.image_processor = local.read_images(folder)
+    # only this one: a Q-Former's own tokenizer must go on padding on the right
+    local.pad_left(processor.tokenizer)
+    return processor
+
+
+def _own_template(processor: Any) -> str:
+    inner = getattr(processor, "tokenizer", None)
+    found = processor.chat_template or getattr(inner, "chat_template", None) or ""
+    return found["default"] if isinstance(found, dict) else found
