@@ -1,9 +1,10 @@
-"""What may stand in `conf/` about who answers a published benchmark, how it is asked and who judges."""
+"""What may stand in `conf/` about who answers a published benchmark, how it is asked and judged."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import (
     Field,
+    JsonValue,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -148,21 +149,28 @@ class Endpoint(Answerer):
 
     Attributes:
         model: as the server calls it.
-        base_url: of the server.
+        revision: of what is served, if known; a change of it asks everything again, for servers
+            whose model changes under its name.
+        base_url: of the server, such as `http://localhost:8000/v1`; it holds no key.
         key_env: the environment variable that holds the key; empty: the server wants none.
         concurrency: requests in flight at a time.
         per_minute: most requests a minute; 0: no limit.
         timeout_s: seconds to wait for one reply.
         retries: of what can be retried: dropped connections, time-outs, 408, 409, 429 and 5xx.
-        budget_usd: the run stops before it would cost more; 0: no limit.
+        budget_usd: one run stops before it could cost more; 0: no limit.
         usd_in, usd_out: prices of a million tokens, for cost and budget.
-        sends_seed: whether `seed` is sent; some servers refuse it.
+        sends_seed: whether `seed` is sent with what is sampled; some servers refuse it.
+        sends_sampling: whether `temperature` and `top_p` are sent; models that reason refuse them,
+            and draw as they do.
         token_limit: the name of the limit that the server takes.
+        extra: further fields of every request, such as `reasoning_effort: low`; part of the key of
+            every answer.
     """
 
     kind: Literal["openai"]
     model: Text
-    base_url: Text
+    revision: str = ""
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/@?#]+(/[^@?#]*)?$")]
     key_env: str = ""
     concurrency: PositiveInt = 8
     per_minute: NonNegativeInt = 0
@@ -172,7 +180,17 @@ class Endpoint(Answerer):
     usd_in: NonNegativeFloat = 0.0
     usd_out: NonNegativeFloat = 0.0
     sends_seed: bool = True
+    sends_sampling: bool = True
     token_limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.budget_usd and not (self.usd_in or self.usd_out):
+            raise ValueError("budget_usd needs the prices usd_in and usd_out")
+        if taken := sorted({"model", "messages", "stream", "n"} & set(self.extra)):
+            raise ValueError(f"extra may not set {', '.join(taken)}")
+        return self
 
 
 class Recorded(Answerer):

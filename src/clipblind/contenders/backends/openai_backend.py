@@ -1,0 +1,147 @@
+"""Models behind any OpenAI-compatible server: OpenAI, Gemini, vLLM, SGLang, Ollama and others."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import openai
+
+from clipblind.contenders.asking import Ask, Identity, Reply
+from clipblind.contenders.endpoint.budget import Send
+from clipblind.contenders.endpoint.faults import Again, declined
+from clipblind.contenders.endpoint.flow import in_parallel
+from clipblind.contenders.endpoint.request import body, read_reply
+from clipblind.errors import UserError
+from clipblind.files import digest
+from clipblind.settings_contenders import Endpoint
+
+NO_KEY: Final = "none"  # the client wants one, or it takes OPENAI_API_KEY to a stranger
+A_SECRET: Final = 8  # characters from which a key is cut out of what a server says
+
+
+class OpenAIBackend:
+    """Answers by a server.
+
+    Args:
+        settings: of the server and its limits.
+    """
+
+    def __init__(self, settings: Endpoint) -> None:
+        self._settings = settings
+
+    @property
+    def identity(self) -> Identity:
+        """The model's name and revision, the server, and which settings its requests carry.
+
+        The server is host and port of the base URL: two servers may give one name to models that
+        differ. A model that is named by its folder, as `transformers serve` does, goes by the
+        folder's last part and a digest of the rest. Key, limits, retries and prices decide no
+        answer and are left out.
+        """
+        settings = self._settings
+        server = urlsplit(settings.base_url)
+        name, folder = _without_folder(settings.model)
+        return {
+            "kind": "openai",
+            "name": name,
+            "revision": settings.revision,
+            "folder": digest(folder) if folder else "",
+            "server": server.netloc.lower(),
+            "sends_seed": settings.sends_seed,
+            "sends_sampling": settings.sends_sampling,
+            "extra": json.dumps(settings.extra, sort_keys=True),
+        }
+
+    def answer(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Reply]]:
+        """Answer every ask, many at once, each as soon as it is there.
+
+        Raises:
+            Unanswered: at the end, if some got no reply after all retries.
+            Undecodable: if an image can't be used.
+            UserError: if the key, the model, the server or the budget ends the run.
+        """
+        key = _key(self._settings)
+        yield from in_parallel(asks, partial(self._connected, key), self._settings)
+
+    @contextlib.asynccontextmanager
+    async def _connected(self, key: str) -> AsyncIterator[Send]:
+        async with openai.AsyncOpenAI(
+            api_key=key or NO_KEY,
+            base_url=self._settings.base_url,
+            timeout=self._settings.timeout_s,
+            max_retries=0,  # ours are counted, paced and paid for
+        ) as client:
+            yield partial(self._send, client, key)
+
+    async def _send(self, client: openai.AsyncOpenAI, key: str, ask: Ask) -> Reply:
+        settings = self._settings
+        request = body(ask, settings, ask.key(self.identity))
+        secret = key if len(key) >= A_SECRET else ""
+        try:
+            # of the whole: the client's own time-out starts anew with each byte
+            async with asyncio.timeout(settings.timeout_s):
+                raw = await client.chat.completions.with_raw_response.create(**request)
+        except (TimeoutError, openai.APITimeoutError):
+            raise Again(f"no reply within {settings.timeout_s:g} s", billed=True) from None
+        except openai.APIStatusError as error:
+            response, shown = error.response, ask.image is not None
+            return declined(
+                response.status_code,
+                response.headers,
+                response.text,
+                settings,
+                secret=secret,
+                with_image=shown,
+            )
+        except openai.APIConnectionError as error:
+            raise _disconnected(error, settings) from None
+        reply = read_reply(raw.headers.get("content-type", ""), raw.content, settings)
+        if secret and secret in reply.text + reply.fault:  # some proxies echo the request
+            text, fault = (said.replace(secret, "***") for said in (reply.text, reply.fault))
+            return replace(reply, text=text, fault=fault)
+        return reply
+
+
+def load(name: str, settings: Endpoint, folder: Path | None = None, seed: int = 0) -> OpenAIBackend:
+    """A server as a back-end; its key is asked for with the first question alone."""
+    return OpenAIBackend(settings)
+
+
+def _key(settings: Endpoint) -> str:
+    if not settings.key_env:
+        return ""
+    key = os.environ.get(settings.key_env, "").strip()
+    if not key:
+        raise UserError(
+            f"The environment variable {settings.key_env} is not set: it must hold the key of"
+            f" {settings.base_url}."
+        )
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise UserError(
+            f"The environment variable {settings.key_env} holds no key: keys have neither spaces"
+            " nor signs beyond ASCII."
+        )
+    return key
+
+
+def _disconnected(error: openai.APIConnectionError, settings: Endpoint) -> Again:
+    # by name, since the client's HTTP library is its own affair
+    if type(error.__cause__).__name__ == "ConnectError":
+        return Again(f"{settings.base_url} can't be reached")
+    return Again("the connection was dropped", billed=True)
+
+
+def _without_folder(model: str) -> tuple[str, str]:
+    """A model's name, and the folder before it if the name is a path on somebody's machine."""
+    if re.match(r"[/~.\\]|[A-Za-z]:[\\/]", model):
+        parts = re.split(r"[/\\]", model.rstrip("/\\"))
+        return parts[-1], "/".join(parts[:-1])
+    return model, ""

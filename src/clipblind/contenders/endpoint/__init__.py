@@ -1,0 +1,1 @@
+"""What talking to an OpenAI-compatible server takes: requests, their pace, and what goes wrong."""
