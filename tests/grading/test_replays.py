@@ -22,7 +22,7 @@ FORMS = {
     "letter and words": lambda letter, text: f"({letter}) {text}",
     "sentence": lambda letter, text: f"The correct answer is ({letter}) {text}.",
 }
-OPEN = "–"  # noqa: RUF001
+OPEN = "–"
 
 
 @needs_mmvp
@@ -86,7 +86,7 @@ def test_the_page_shows_what_the_command_prints(tmp_path):
 
 def test_the_pages_traps_are_read_as_the_page_says():
     page = replays.PAGE.read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| ([ab–]) \|$", page, re.MULTILINE)  # noqa: RUF001
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| ([ab–]) \|$", page, re.MULTILINE)
     assert len(rows) > 10
     for answer, a, b, read in rows:
         assert (parse_choice(answer, (a, b)) or OPEN) == read, answer

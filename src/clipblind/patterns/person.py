@@ -65,7 +65,7 @@ def from_truth(questions: pl.DataFrame) -> pl.DataFrame:
         UserError: if no question carries one.
     """
     named = questions.group_by("pair_id").agg(pl.col("pattern").first()).sort("pair_id")
-    if not named["pattern"].fill_null("").str.len_chars().any():
+    if (named["pattern"].fill_null("") == "").all():
         raise UserError(
             "These questions don't tell their patterns; give a person's file, or a judge's votes."
         )

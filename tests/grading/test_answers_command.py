@@ -1,0 +1,159 @@
+"""The chapter `answers`, verb by verb, as rules call it: a recorded judge, real files."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+from clipblind.tables import (
+    CALIBRATION,
+    CHOICES,
+    CONSISTENCY,
+    COSTS,
+    JUDGED,
+    PAIR_PATTERNS,
+    QUESTIONS,
+    REPLIES,
+    VERDICTS,
+)
+
+from .asked import questions, replies
+
+
+def _clipblind(*args, status=0):
+    code = "import sys; from clipblind.cli import app; sys.argv[0] = 'clipblind'; app()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, args)], capture_output=True, text=True
+    )
+    assert done.returncode == status, done.stderr
+    return done
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two pairs, answered by x: clearly, vaguely, by a fault, and once unread by everybody."""
+    QUESTIONS.write(questions(2), tmp_path / "questions.parquet")
+    said = replies(
+        ("mmvp/001", "ab", "(a)"),
+        ("mmvp/002", "ab", "Nothing keeps the cat in."),
+        ("mmvp/003", "ab", "!refused by a filter"),
+        ("mmvp/004", "ab", "Hm."),
+    )
+    REPLIES.write(said, tmp_path / "answers" / "x.parquet")
+    with (tmp_path / "judge.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [("question_id", "answer"), ("mmvp/002", "b"), ("mmvp/004", "I would say b")]
+        )
+    return tmp_path
+
+
+def _judge(folder, **settings):
+    by = {"kind": "recorded", "answers": "judge.csv", "source": "a test"}
+    cfg = json.dumps({"judge": {"by": by, **settings}})
+    _clipblind(
+        *("answers", "judge", "--cfg", cfg, "--questions", folder / "questions.parquet"),
+        *("--replies", folder / "answers/x.parquet", "--ledger", folder / "ledger"),
+        *("--folder", folder / "judge.csv", "--out", folder / "judged/x.parquet"),
+    )
+    return JUDGED.read(folder / "judged/x.parquet")
+
+
+def test_judge_then_grade_gives_verdicts_that_say_who_decided(folder):
+    judged = _judge(folder)
+    assert judged["question_id"].to_list() == ["mmvp/002", "mmvp/004"]
+    patterns = pl.DataFrame(
+        [("mmvp/001-002", "state", 1, 1.0, "person")],
+        schema=dict(PAIR_PATTERNS.columns),
+        orient="row",
+    )
+    PAIR_PATTERNS.write(patterns, folder / "patterns.csv")
+    _clipblind(
+        *("answers", "grade", "--questions", folder / "questions.parquet"),
+        *("--replies", folder / "answers/x.parquet", "--judged", folder / "judged/x.parquet"),
+        *("--patterns", folder / "patterns.csv", "--choices", folder / "choices/x.parquet"),
+        *("--out", folder / "verdicts/x.parquet"),
+    )
+    chosen = CHOICES.read(folder / "choices/x.parquet")
+    assert chosen.select("choice", "by").rows() == [
+        ("a", "parser"),
+        ("b", "judge"),
+        (None, ""),
+        (None, ""),
+    ]
+    graded = VERDICTS.read(folder / "verdicts/x.parquet")
+    assert graded.select("pattern", "verdict", "reason").rows() == [
+        ("state", "correct", ""),
+        ("state", "correct", ""),
+        ("", "unscored", "refused by a filter"),
+        ("", "unscored", "names neither option; the judge said 'I would say b'"),
+    ]
+
+
+def test_grading_needs_no_judge(folder):
+    _clipblind(
+        *("answers", "grade", "--questions", folder / "questions.parquet"),
+        *("--replies", folder / "answers/x.parquet", "--choices", folder / "choices/x.parquet"),
+        *("--out", folder / "verdicts/x.parquet"),
+    )
+    verdicts = VERDICTS.read(folder / "verdicts/x.parquet")["verdict"].to_list()
+    assert verdicts == ["correct", "unscored", "unscored", "unscored"]
+
+
+def test_a_judge_that_has_nothing_to_decide_is_never_loaded(folder):
+    REPLIES.write(replies(("mmvp/001", "ab", "(a)")), folder / "answers" / "x.parquet")
+    (folder / "judge.csv").unlink()
+    assert _judge(folder).is_empty()
+
+
+def test_calibration_consistency_and_costs_are_tables_over_contenders(folder):
+    _judge(folder)
+    (folder / "people.csv").write_text(
+        "question_id,contender,choice\nmmvp/001,x,a\nmmvp/002,x,b\nmmvp/004,x,neither\n"
+    )
+    _clipblind(
+        *("answers", "calibrate", "--questions", folder / "questions.parquet"),
+        *("--replies", folder / "answers/x.parquet", "--judged", folder / "judged/x.parquet"),
+        *("--people", folder / "people.csv", "--out", folder / "calibration.csv"),
+    )
+    calibration = CALIBRATION.read(folder / "calibration.csv")
+    found = calibration.select("first", "second", "answers", "both_decided", "agree").rows()
+    assert ("judge", "people", 2, 1, 1) in found
+    _clipblind(
+        *("answers", "grade", "--questions", folder / "questions.parquet"),
+        *("--replies", folder / "answers/x.parquet", "--choices", folder / "choices/x.parquet"),
+        *("--out", folder / "verdicts/x.parquet"),
+    )
+    _clipblind(
+        *("answers", "consistency", "--choices", folder / "choices/x.parquet"),
+        *("--out", folder / "consistency.csv"),
+    )
+    assert CONSISTENCY.read(folder / "consistency.csv").is_empty()
+    _clipblind(
+        *("answers", "costs", "--replies", folder / "answers/x.parquet"),
+        *("--out", folder / "costs.csv"),
+    )
+    (row,) = COSTS.read(folder / "costs.csv").to_dicts()
+    assert (row["asks"], row["faults"], row["cost_usd"]) == (4, 1, None)
+
+
+def test_patterns_are_assigned_from_a_file_or_refused_in_one_sentence(folder):
+    cfg = json.dumps({"patterns": {}})
+    (folder / "p.csv").write_text("Index,pattern\n1,sc\n3,tx\n")
+    arguments = ("patterns", "assign", "--cfg", cfg, "--questions", folder / "questions.parquet")
+    done = _clipblind(*arguments, "--file", folder / "p.csv", "--out", folder / "patterns.csv")
+    assert "2 of 2 pairs have a pattern" in done.stdout
+    assert PAIR_PATTERNS.read(folder / "patterns.csv")["pattern"].to_list() == ["state", "text"]
+    refused = _clipblind(*arguments, "--out", folder / "patterns.csv", status=1)
+    assert "don't tell their patterns" in refused.stderr
+
+
+def test_discovery_without_a_judge_is_one_sentence(folder):
+    refused = _clipblind(
+        *("patterns", "discover", "--cfg", json.dumps({"patterns": {}})),
+        *("--questions", folder / "questions.parquet", "--out", folder / "d.json"),
+        status=1,
+    )
+    assert "set patterns.by to a back-end" in refused.stderr
