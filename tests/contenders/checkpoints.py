@@ -5,6 +5,7 @@ Each maker fills a folder as the model's hub repository is laid out, and returns
 
 import json
 
+import clipblind._torchvision  # noqa: F401  # isort: skip
 import tokenizers
 import torch
 import transformers
