@@ -30,7 +30,10 @@ if not isinstance(study, Study):
     if study.benchmark:
 
         include: "rules/real/benchmark.smk"
-        include: "rules/grading.smk"
+
+        if study.contender:
+
+            include: "rules/real/answers.smk"
     include: "rules/real/report.smk"
 
     rule all:

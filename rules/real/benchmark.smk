@@ -1,4 +1,4 @@
-# MMVP as published, asked of every contender.
+# MMVP as published.
 
 MMVP = ROOT / study.benchmark.path
 
@@ -19,26 +19,4 @@ rule write_questions:
         " --out {output.questions} --images {output.images} 2> {log}"
 
 
-rule answer:
-    input:
-        questions=rules.write_questions.output.questions,
-    output:
-        "answers/{contender}.parquet",
-    log:
-        "logs/answer-{contender}.log",
-    params:
-        code=code("contender.answer"),
-        cfg=needs("seed", towers={}, contender="contender.{contender}"),
-    shell:
-        "clipblind contender answer --name {wildcards.contender} --cfg {params.cfg:q}"
-        " --questions {input.questions} --out {output} 2>&1 | tee {log}"
-
-
-MADE_OF_BENCHMARK = [
-    *rules.write_questions.output,
-    *expand("answers/{contender}.parquet", contender=study.contender),
-    *expand("verdicts/{contender}.parquet", contender=study.contender),
-    "scores/contenders.csv",
-    "scores/benchmarks.csv",
-    "scores/paired.csv",
-]
+MADE_OF_BENCHMARK = [*rules.write_questions.output]

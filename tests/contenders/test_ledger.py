@@ -1,13 +1,13 @@
 """The ledger: nothing asked twice, nothing lost, nothing stale, nothing private."""
 
 import json
-import os
 import re
 import subprocess
 import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -23,7 +23,7 @@ ASKS = [Ask(f"q/{n}", "ab", "", f"Question {n}?", Decoding(), None, "") for n in
 class Parrot:
     """A back-end that repeats what it is asked, and counts."""
 
-    identity = {"kind": "openai", "name": "Org/parrot 1", "revision": "r1", "base": "http://h"}
+    identity: ClassVar = {"kind": "openai", "name": "Org/parrot 1", "revision": "r1"}
 
     def __init__(self, fails=(), fault=None):
         self.asked, self.fails, self.fault = [], set(fails), fault
@@ -204,7 +204,7 @@ def test_a_folder_that_cannot_be_written_to_is_one_sentence_before_anything_is_a
 ):
     (tmp_path / "file").write_text("")
     parrot = Parrot()
-    with pytest.raises(UserError, match="Answers can't be kept in .*: make room or give leave"):
+    with pytest.raises(UserError, match=r"Answers can't be kept in .*: make room or give leave"):
         ask_all(parrot, ASKS, tmp_path / place, "parrot")
     assert parrot.asked == []
 
@@ -253,7 +253,7 @@ def test_a_line_holds_what_a_reader_needs_and_nothing_private(tmp_path, monkeypa
     assert line["model"] == {"kind": "openai", "name": "Org/parrot 1", "revision": "r1"}
     assert line["prompt"] == {"name": "official", "version": "1"}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", line["at"])
-    for private in ("sk-very-secret", "u:pw", "Authorization", "Bearer", os.path.expanduser("~/")):
+    for private in ("sk-very-secret", "u:pw", "Authorization", "Bearer", str(Path.home())):
         assert private not in text
 
 

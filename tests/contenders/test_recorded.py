@@ -81,7 +81,7 @@ def test_a_wrong_file_is_one_sentence(tmp_path, text, sentence):
 
 
 def test_a_missing_file_and_one_in_another_encoding_are_one_sentence_each(tmp_path):
-    with pytest.raises(UserError, match="nowhere.csv is missing; put"):
+    with pytest.raises(UserError, match=r"nowhere\.csv is missing; put"):
         load("bard", SETTINGS, tmp_path / "nowhere.csv")
     (tmp_path / "latin.csv").write_bytes("question_id,answer\n1,Größe\n".encode("latin-1"))
     with pytest.raises(UserError, match="is not UTF-8"):
@@ -102,7 +102,7 @@ def test_where_numbers_repeat_only_whole_ids_are_known(tmp_path):
     replies = ask_all(load("people", SETTINGS, path), asks(pairs), tmp_path, "people")
     assert [reply.text for reply in replies] == pairs
     path.write_text("question_id,answer\n1,a\n")
-    with pytest.raises(UserError, match="answers 1, which .* its ids are like mined-1/1"):
+    with pytest.raises(UserError, match=r"answers 1, which .* its ids are like mined-1/1"):
         ask_all(load("people", SETTINGS, path), asks(pairs), tmp_path, "people")
 
 

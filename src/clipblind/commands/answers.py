@@ -41,6 +41,10 @@ class JudgeSlice(Model):
     judge: Judge
 
 
+class KindSlice(Model):
+    kinds: dict[str, str]
+
+
 @app.command()
 def ask(
     cfg: Cfg,
@@ -179,6 +183,22 @@ def consistency(
     from clipblind.tables import CHOICES, CONSISTENCY
 
     CONSISTENCY.write(pl.concat([count(p.stem, CHOICES.read(p)) for p in choices]), out)
+
+
+@app.command()
+def compare(
+    cfg: Cfg,
+    verdicts: Annotated[list[Path], typer.Option(help="One contender's; repeatable.")],
+    out: Out,
+) -> None:
+    """Compare every two contenders over the same pairs, by McNemar's exact test."""
+    from clipblind.grading.paired import compare_contenders
+    from clipblind.tables import PAIRED, VERDICTS
+
+    kinds = read_slice(KindSlice, cfg).kinds
+    # baselines are judged by theory; comparing with them would only make the family larger
+    compared = [path for path in verdicts if kinds[path.stem] not in ("constant", "random")]
+    PAIRED.write(compare_contenders({p.stem: VERDICTS.read(p) for p in compared}), out)
 
 
 @app.command()
