@@ -75,5 +75,6 @@ class Budget:
     def _most(self, ask: Ask) -> float:
         words = len((ask.system + ask.text).encode()) + FRAME_TOKENS  # no token is under a byte
         image = (self._most_read or IMAGE_TOKENS) if ask.image is not None else 0
+        tokens = max(words + image, self._most_read)
         read, written = self._settings.usd_in, self._settings.usd_out
-        return ((words + image) * read + ask.decoding.max_new_tokens * written) / 1e6
+        return (tokens * read + ask.decoding.max_new_tokens * written) / 1e6

@@ -80,7 +80,7 @@ class _Flow:
         self._left, self._settings, self._deliver = iter(asks), settings, deliver
         self._budget = Budget(settings)
         self._failed: Counter[str] = Counter()
-        self._failed_in_a_row = 0
+        self._failed_in_a_row = self._given_up = 0
         self._fatal: Exception | None = None
         self._over = asyncio.Event()
         self._next = 0.0  # when the next request may begin, in the loop's time
@@ -90,8 +90,8 @@ class _Flow:
             await asyncio.gather(*(self._work(send) for _ in range(self._settings.concurrency)))
         if self._fatal is not None:
             raise self._fatal
-        if unasked := sum(1 for _ in self._left):
-            self._failed[f"not asked, since {self._failed_in_a_row} in a row failed"] = unasked
+        if given_up := self._given_up + sum(1 for _ in self._left):
+            self._failed[f"given up, since {self._failed_in_a_row} in a row failed"] = given_up
         if self._failed:
             raise Unanswered(self._failed)
 
@@ -108,7 +108,7 @@ class _Flow:
         try:
             return await self._reply(ask, send)
         except _Stopped:
-            pass
+            self._given_up += 1
         except Again as error:
             self._count(error)
         except Exception as error:
