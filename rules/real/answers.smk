@@ -3,6 +3,7 @@
 from clipblind.files import digest
 
 LEDGER = ROOT / study.ledger
+BASELINES = ("constant", "random")
 JUDGED_BY = study.judge.by if study.judge else None
 PATTERNS_BY = study.patterns.by
 EXCHANGED = [name for name, who in study.contender.items() if who.orders == "both"]
@@ -12,9 +13,10 @@ def files_of(name, settings):
     """Where somebody who answers has files: recorded answers, or a model's folder."""
     if settings.kind == "recorded":
         return ROOT / settings.answers
-    if settings.kind in ("transformers", "minigpt4"):
-        return model_folder(ASSETS, name, settings)
-    return None
+    if settings.kind == "openai" or settings.kind in BASELINES:
+        return None
+    own = ROOT / settings.source
+    return own if own.is_dir() else model_folder(ASSETS, name, settings)
 
 
 def files_flags(name, settings):

@@ -22,7 +22,7 @@ KILLS = 20
 MEAN = 5  # requests of a run before it is killed
 QUESTIONS_ASKED = 120
 DELAY = 0.03  # seconds of the server for one answer
-PATIENCE = 60  # seconds
+PATIENCE = 300  # seconds
 CLIPBLIND = Path(sys.executable).with_name("clipblind")
 
 

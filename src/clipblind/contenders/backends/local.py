@@ -47,12 +47,13 @@ class Shown:
 
 
 def place(name: str, source: str, folder: str, given: Path | None) -> Path:
-    """The folder of a model's files: the entry's own, the one given, or `source` if it is one.
+    """The folder of a model's files: the one given, the entry's own, or `source` if it is one.
 
     Raises:
         UserError: if it isn't there.
     """
-    chosen = Path(folder) if folder else given
+    # a rule gives the entry's own, as seen from the project's folder
+    chosen = given or (Path(folder) if folder else None)
     if chosen is None and Path(source).is_dir():
         chosen = Path(source)
     if chosen is not None and chosen.is_dir():
