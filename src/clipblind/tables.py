@@ -592,3 +592,7 @@ PAIR_PATTERNS: Final = Table(
 )
 """`votes` counts those that named a pattern, `agreement` is the share of all votes for `pattern`,
 which is empty where too few agree; `by` is `person`, `judge` or `truth`."""
+
+THUMBNAILS: Final = Table(
+    "small copies of a benchmark's images", {"image_id": pl.String, "jpeg": pl.Binary}
+)

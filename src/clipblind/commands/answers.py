@@ -8,6 +8,7 @@ import typer
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.config import read_slice
+from clipblind.errors import UserError
 from clipblind.recipes import Model
 from clipblind.settings_contenders import Asked, Judge, Prompt
 
@@ -210,6 +211,23 @@ def costs(replies: Several, out: Out) -> None:
     from clipblind.tables import COSTS, REPLIES
 
     COSTS.write(pl.concat([add_up(path.stem, REPLIES.read(path)) for path in replies]), out)
+
+
+@app.command()
+def thumbnails(
+    images: Annotated[Path, typer.Option(help="The benchmark's images as they were listed.")],
+    out: Out,
+) -> None:
+    """Make small copies of a benchmark's images, for the report's sheet."""
+    from clipblind.benchmark.thumbnails import make_thumbnails
+    from clipblind.pools.decoding import Undecodable
+    from clipblind.tables import LISTED, THUMBNAILS
+
+    try:
+        made = make_thumbnails(LISTED.read(images))
+    except Undecodable as error:
+        raise UserError(f"An image of {images} can't be used: {error}.") from None
+    THUMBNAILS.write(made, out)
 
 
 def _judgements(path: Path | None, table: "Table") -> "pl.DataFrame":
