@@ -73,7 +73,7 @@ async def _close(server):
 async def _serve(hostile, reader, writer):
     hostile.in_flight += 1
     hostile.most_in_flight = max(hostile.most_in_flight, hostile.in_flight)
-    with suppress(ConnectionError, asyncio.IncompleteReadError):
+    with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
         headers, body = await _read(reader)
         question = _question(body)
         hostile.arrivals.append((asyncio.get_running_loop().time(), question))

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
+from clipblind.contenders.ask import ask_all
 from clipblind.contenders.asking import Ask, Unanswered
 from clipblind.contenders.backends.openai_backend import OpenAIBackend
 from clipblind.contenders.endpoint.faults import asked_to_wait
@@ -385,6 +386,29 @@ def test_the_key_reaches_its_server_and_nothing_else(monkeypatch, caplog, capfd)
     assert "no tea for ***" in str(end)
     shown = [replies, end, asking.identity, asks(1)[0].key(asking.identity), caplog.text]
     assert KEY not in f"{shown} {capfd.readouterr()}"
+
+
+def test_a_run_that_ended_goes_on_with_what_is_left_and_its_ledger_holds_no_key(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("A_KEY", KEY)
+    revoked, broken = (401, said(f"revoked: {KEY}")), (500, said(KEY))
+    plan = {"question 4": [revoked, broken, broken], "question 5": [(400, said("content_filter"))]}
+    with hostile_server(plan=plan, usual=(200, completion(f"(a) {KEY}"))) as server:
+        asking = backend(server.url, key_env="A_KEY", concurrency=1, retries=1)
+        ends = []
+        for _ in range(2):
+            with pytest.raises(UserError) as end:
+                ask_all(asking, asks(8), tmp_path, "tiny")
+            ends.append(str(end.value))
+        replies = ask_all(asking, asks(8), tmp_path, "tiny")
+    assert "refuses the key in A_KEY" in ends[0] and "4 of 8 answers are kept" in ends[0]
+    assert "1 of 8 got no answer (status 500 (1))" in ends[1]
+    assert [reply.text for reply in replies] == ["(a) ***"] * 5 + [""] + ["(a) ***"] * 2
+    assert "content filter" in replies[5].fault
+    assert server.tries == {f"question {n}": 4 if n == 4 else 1 for n in range(8)}
+    kept = "".join(path.read_text() for path in tmp_path.iterdir())
+    assert kept.count("\n") == 8 and KEY not in kept + "".join(ends)
 
 
 def test_a_server_without_a_key_is_not_sent_the_one_of_openai(monkeypatch):

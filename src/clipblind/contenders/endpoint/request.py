@@ -142,6 +142,6 @@ def _mime(data: bytes) -> str:
 def _is_turned(data: bytes) -> bool:
     try:
         with Image.open(io.BytesIO(data)) as opened:
-            return opened.getexif().get(ORIENTATION, 1) != 1
+            return bool(opened.getexif().get(ORIENTATION, 1) != 1)
     except Exception:  # broken files make Pillow raise almost anything; decoding says what it is
         return True
