@@ -133,7 +133,8 @@ def _page(folder) -> str:
 def test_scores_name_the_best_and_what_other_labels_change(folder):
     said = answers_part(folder, LABELS)["said"]
     assert said["scores"] == [
-        "Good <model> gets most pairs right: 148 of 150 pairs (98.7 %, 95 % interval 95.3 to 99.6).",
+        "Good <model> gets most pairs right: 148 of 150 pairs (98.7 %, 95 % interval 95.3 to"
+        " 99.6).",
         "Below guessing: flat.",
         "The corrected labels change these scores, in points: Good <model> \u22121.3.",
         "Unscored questions count as not right, and no denominator is smaller for them:"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from clipblind.web.answers.results import AnswersResults
 from clipblind.web.answers.sheet import WORDS, sheet
 from clipblind.web.page import style
 
-COLUMNS = {
+COLUMNS: Final = {
     "": "published labels",
     CORRECTED: "corrected labels",
     CIRCULAR: "both orders of options",
@@ -32,11 +32,10 @@ def answers_part(folder: Path, labels: Mapping[str, str]) -> dict[str, Any]:
         UserError: if a file that is there can't be read.
     """
     results = AnswersResults(folder, labels)
-    table = _table(results)
     return {
         "css": style("answers/answers.css"),
         "columns": [COLUMNS[variant] for variant in _variants(results)],
-        "rows": table,
+        "rows": _table(results),
         "said": {
             "scores": story.scores(results),
             "official": story.official(results),
@@ -67,7 +66,7 @@ def _table(results: AnswersResults) -> list[dict[str, Any]]:
     rows = [
         {
             "label": results.label(name),
-            "cells": [of[variant] if variant in of else None for variant in _variants(results)],
+            "cells": [of.get(variant) for variant in _variants(results)],
             "questions": of[""]["question_accuracy"],
             "unscored": of[""]["unscored"],
             "share": of[""]["pair_accuracy"],

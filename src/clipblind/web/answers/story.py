@@ -99,9 +99,8 @@ def costs(results: AnswersResults) -> list[str]:
         tokens = f"{number(row['tokens_in'] or 0)} tokens read, {number(row['tokens_out'])} written"
         of = "" if row["counted"] == row["asks"] else f" (known for {row['counted']})"
         price = f", {row['cost_usd']:.2f} dollars" if row["priced"] else ""
-        said.append(
-            f"{results.label(row['contender'])}: {plural(row['asks'], 'answer')}{of}, {tokens}{price}."
-        )
+        asks = plural(row["asks"], "answer")
+        said.append(f"{results.label(row['contender'])}: {asks}{of}, {tokens}{price}.")
     return said
 
 
