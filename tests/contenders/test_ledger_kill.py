@@ -13,10 +13,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from PIL import Image
-from tests.contenders.slow_server import DIGITS, slow_server
 
 from clipblind.settings_contenders import Endpoint, Prompt
 from clipblind.tables import LISTED, QUESTIONS, REPLIES
+from tests.contenders.slow_server import DIGITS, slow_server
 
 KILLS = 20
 MEAN = 5  # requests of a run before it is killed

@@ -1,0 +1,46 @@
+"""Who answers and how, as a real study composes it."""
+
+from pathlib import Path
+
+import pytest
+
+from clipblind.config import compose_any
+from clipblind.errors import UserError
+
+CONF = Path(__file__).parents[2] / "conf"
+SERVED = "+contender.x={kind:openai,model:m,base_url:http://localhost:8000/v1,%s}"
+
+
+@pytest.mark.parametrize("study", ["mmvp", "paper"])
+def test_real_studies_name_four_prompts_and_the_baselines(study):
+    composed = compose_any(CONF, study)
+    assert list(composed.prompt) == ["official", "letter", "minigpt4", "numbered"]
+    kinds = {name: contender.kind for name, contender in composed.contender.items()}
+    assert kinds["constant"] == "constant" and kinds["random"] == "random"
+    assert composed.judge is None and composed.ledger == "ledger"
+
+
+def test_the_rendered_world_has_neither_prompts_nor_a_judge():
+    composed = compose_any(CONF, "world")
+    assert not hasattr(composed, "prompt") and not hasattr(composed, "judge")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (
+            "contender.constant.prompt=nope",
+            r"contender\.constant\.prompt \(from overrides\) is 'nope'; there are official, letter",
+        ),
+        ("contender.constant.batch=3", r"contender\.constant\.batch=3 .* is no setting"),
+        (SERVED % "concurrency:0", r"contender\.x\.concurrency=0 "),
+        ("prompt.minigpt4.text=hi", r"prompt\.minigpt4 .*: text has no field {question}"),
+        ("judge.by.kind=openai", r"judge\.by\.model .* is missing"),
+        ("+contender.x={kind:llava}", r"contender\.x .* input tag 'llava'"),
+        ("patterns.votes=3", r"patterns .*: votes need a back-end in `by`"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_that_names_it(overrides, said):
+    with pytest.raises(UserError, match=said) as caught:
+        compose_any(CONF, "mmvp", overrides)
+    assert "\n" not in str(caught.value)
