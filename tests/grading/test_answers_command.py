@@ -4,6 +4,9 @@ import csv
 import json
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
 
 import polars as pl
 import pytest
@@ -157,3 +160,61 @@ def test_discovery_without_a_judge_is_one_sentence(folder):
         status=1,
     )
     assert "set patterns.by to a back-end" in refused.stderr
+
+
+class _Judge(BaseHTTPRequestHandler):
+    """An endpoint that finds (b) in everything and says no to the paper's question."""
+
+    asked: ClassVar[list[dict[str, Any]]] = []
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(asked)
+        papers = "yes or no" in json.dumps(asked["messages"])
+        message = {"role": "assistant", "content": "No" if papers else "b"}
+        body = {
+            "id": "1", "object": "chat.completion", "created": 0, "model": "m",
+            "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+            "usage": {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10},
+        }  # fmt: skip
+        said = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+def test_a_served_judge_judges_and_a_second_run_pays_nothing(folder):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Judge)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    by = {
+        "kind": "openai",
+        "model": "m",
+        "base_url": f"http://127.0.0.1:{server.server_port}/v1",
+    }
+    cfg = json.dumps({"judge": {"by": by, "official": True}})
+    command = (
+        *("answers", "judge", "--cfg", cfg, "--questions", folder / "questions.parquet"),
+        *("--replies", folder / "answers/x.parquet", "--ledger", folder / "ledger"),
+        *("--out", folder / "judged/x.parquet"),
+    )
+    _clipblind(*command)
+    first, paid = JUDGED.read(folder / "judged/x.parquet"), len(_Judge.asked)
+    server.shutdown()
+    server.server_close()
+    _clipblind(*command)
+    assert JUDGED.read(folder / "judged/x.parquet").equals(first)
+    # two vague answers by ours, three answers by the paper's
+    assert paid == 5
+    assert first.select("question_id", "judge", "choice", "verdict").rows() == [
+        ("mmvp/001", "official", None, "incorrect"),
+        ("mmvp/002", "choice", "b", None),
+        ("mmvp/002", "official", None, "incorrect"),
+        ("mmvp/004", "choice", "b", None),
+        ("mmvp/004", "official", None, "incorrect"),
+    ]
+    assert "mmvp" not in json.dumps(_Judge.asked)
