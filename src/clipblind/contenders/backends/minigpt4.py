@@ -9,7 +9,7 @@ authors' demonstration samples at temperature 1; here the prompt's decoding says
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,7 +88,9 @@ class MiniGpt4Backend:
 
     def answer(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Reply]]:
         """Answer in batches; see `Backend`."""
-        return local.in_batches(asks, self.identity, self._settings.batch, self._answer)
+        # loaded before anything is seeded, as loading draws random numbers
+        answer = partial(self._answer, self.model)
+        return local.in_batches(asks, self.identity, self._settings.batch, answer)
 
     def segments(self, ask: Ask) -> list[list[int]]:
         """The prompt's token ids: before the image and after it, or all where there is none."""
@@ -142,9 +144,10 @@ class MiniGpt4Backend:
             )
         projection.load_state_dict({"weight": weight, "bias": state["llama_proj.bias"]})
 
-    def _answer(self, shown: Sequence[Shown], decoding: Decoding) -> list[Reply]:
-        model, here = self.model, local.device()
-        pixels = None
+    def _answer(
+        self, model: "MiniGpt4Model", shown: Sequence[Shown], decoding: Decoding
+    ) -> list[Reply]:
+        here, pixels = local.device(), None
         if shown[0].image is not None:
             images = [each.image for each in shown]
             pixels = self._images(images=images, return_tensors="pt")["pixel_values"].to(here)

@@ -7,7 +7,7 @@ that are all but equally likely may change places; float32 leaves no such case t
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,7 +93,9 @@ class TransformersBackend:
             )
         for ask in asks:
             self._refuse_marks(ask)
-        return local.in_batches(asks, self.identity, self._settings.batch, self._answer)
+        # loaded before anything is seeded, as loading may draw random numbers
+        answer = partial(self._answer, self.model)
+        return local.in_batches(asks, self.identity, self._settings.batch, answer)
 
     def encode(self, shown: Sequence[Shown]) -> Any:
         """The tensors of a batch as the model receives them; all have an image, or none has."""
@@ -123,8 +125,7 @@ class TransformersBackend:
         local.forget_habits(model, self._tokenizer)
         return model.to(local.device()).eval().requires_grad_(False)
 
-    def _answer(self, shown: Sequence[Shown], decoding: Decoding) -> list[Reply]:
-        model = self.model
+    def _answer(self, model: Any, shown: Sequence[Shown], decoding: Decoding) -> list[Reply]:
         inputs = self.encode(shown).to(local.device())
         if "pixel_values" in inputs:
             inputs["pixel_values"] = inputs["pixel_values"].to(model.dtype)
