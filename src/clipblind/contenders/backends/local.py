@@ -64,6 +64,11 @@ def place(name: str, source: str, folder: str, given: Path | None) -> Path:
     )
 
 
+def public_name(source: str) -> str:
+    """A hub id as it is; of a folder its last part, as no path of this machine may be kept."""
+    return Path(source).name if Path(source).is_dir() else source
+
+
 def require(name: str, folder: Path, *any_of: Sequence[str]) -> None:
     """Raise if, of some group of files, the folder has none.
 
@@ -212,7 +217,7 @@ def sampling(decoding: Decoding) -> dict[str, Any]:
     return drawn
 
 
-def forget_habits(model: torch.nn.Module, tokenizer: Any) -> None:
+def forget_habits(model: Any, tokenizer: Any) -> None:
     """Leave of a model's generation settings only where an answer ends.
 
     Checkpoints bring penalties, beams and temperatures of their own, which would change answers

@@ -79,7 +79,7 @@ class MiniGpt4Backend:
         """Kind, the language model, the revisions of all three parts, and precision."""
         return {
             "kind": "minigpt4",
-            "name": self._settings.language_model,
+            "name": local.public_name(self._settings.language_model),
             "revision": local.revision_of(self._language),
             "blip2": local.revision_of(self._blip2),
             "projection": sha256_of(self._folder / self._settings.projection),
@@ -105,7 +105,7 @@ class MiniGpt4Backend:
     @cached_property
     def model(self) -> "MiniGpt4Model":
         """The whole model, in evaluation mode on the GPU if there is one."""
-        dtype = local.PRECISIONS[self.identity["precision"]]
+        dtype = local.PRECISIONS[local.precision_here(self._settings.precision)]
         with local.readable(self._name, self._folder):
             language, found = AutoModelForCausalLM.from_pretrained(
                 self._language, local_files_only=True, dtype=dtype, output_loading_info=True
@@ -217,8 +217,8 @@ class MiniGpt4Model(nn.Module):
         longest = max(len(row) for row in joined)
         padded = [nn.functional.pad(row, (0, 0, longest - len(row), 0)) for row in joined]
         mask = torch.zeros(len(joined), longest, dtype=torch.int64, device=padded[0].device)
-        for number, row in enumerate(joined):
-            mask[number, longest - len(row) :] = 1
+        for number, words_in_all in enumerate(joined):
+            mask[number, longest - len(words_in_all) :] = 1
         return torch.stack(padded), mask
 
 

@@ -78,7 +78,7 @@ class TransformersBackend:
         """
         return {
             "kind": "transformers",
-            "name": self._settings.source,
+            "name": local.public_name(self._settings.source),
             "revision": local.revision_of(self._folder),
             "template": hashlib.sha256(self._template.encode()).hexdigest()[:16],
             "precision": local.precision_here(self._settings.precision),
@@ -115,7 +115,7 @@ class TransformersBackend:
     def model(self) -> Any:
         """The model, in evaluation mode on the GPU if there is one."""
         auto = AutoModelForImageTextToText if self._sees else AutoModelForCausalLM
-        dtype = local.PRECISIONS[self.identity["precision"]]
+        dtype = local.PRECISIONS[local.precision_here(self._settings.precision)]
         with local.readable(self._name, self._folder):
             model, found = auto.from_pretrained(
                 self._folder, local_files_only=True, dtype=dtype, output_loading_info=True

@@ -1,0 +1,184 @@
+"""Models of transformers: what they answer, what identifies them, and what is refused."""
+
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from clipblind.contenders.asking import Ask, Unanswered
+from clipblind.contenders.backends import load, local
+from clipblind.contenders.backends.local import Shown
+from clipblind.errors import UserError
+from clipblind.fetching.record import Fetched, FetchedFile, sha256_of, write_record
+from clipblind.pools.decoding import Undecodable, decode_image
+from clipblind.settings_contenders import LocalModel
+from tests.contenders import checkpoints
+from tests.contenders.asked import GREEDY, answers, asks
+
+WEIGHTS = "model.safetensors"
+CHAT = "{{ messages[-1]['content'] }} ASSISTANT:"
+
+
+def backend(folder, **given):
+    entry = {"source": "nobody/nothing", **given}
+    return load("tiny", LocalModel(kind="transformers", **entry), folder)
+
+
+@pytest.fixture(scope="module")
+def llava(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("llava")
+    checkpoints.save_llava(folder)
+    return folder
+
+
+@pytest.fixture
+def copy(llava, tmp_path):
+    """The same in a folder of this test's own."""
+    return shutil.copytree(llava, tmp_path / "copy")
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory):
+    """A model of words alone."""
+    folder = tmp_path_factory.mktemp("llama")
+    checkpoints.save_llama(folder)
+    return folder
+
+
+@pytest.mark.parametrize("save", [checkpoints.save_llava, checkpoints.save_qwen])
+def test_an_answer_is_what_the_likeliest_tokens_say_one_after_another(save, tmp_path):
+    save(tmp_path)
+    model = backend(tmp_path)
+    asked = asks()[:2]
+    said = answers(model, asked)
+    for ask in asked:
+        inputs = model.encode([Shown(ask, decode_image(ask.image()))])
+        start = inputs["input_ids"].shape[1]
+        for _ in range(GREEDY.max_new_tokens):
+            with torch.inference_mode():
+                next_ = model.model(**inputs, use_cache=False).logits[:, -1:].argmax(dim=-1)
+            if next_.item() in model.model.generation_config.eos_token_id:
+                break
+            inputs["input_ids"] = torch.cat([inputs["input_ids"], next_], dim=1)
+            for name, value in (("attention_mask", 1), ("mm_token_type_ids", 0)):
+                if name in inputs:
+                    inputs[name] = torch.nn.functional.pad(inputs[name], (0, 1), value=value)
+        new = inputs["input_ids"][0, start:]
+        own = model.processor.tokenizer.decode(new, skip_special_tokens=True)
+        assert said[ask.question_id] == own.strip()
+
+
+def test_a_model_of_words_alone_answers_without_images(llama):
+    model = backend(llama, chat_template=CHAT, batch=2)
+    said = answers(model, asks(image=False))
+    assert len(set(said.values())) == 3
+
+
+def test_a_model_of_words_alone_refuses_an_image_in_one_sentence(llama):
+    model = backend(llama, chat_template=CHAT)
+    with pytest.raises(UserError, match="takes no images, as a 'llama' model; ask it with `image"):
+        list(model.answer(asks()))
+
+
+def test_a_model_without_a_chat_template_asks_for_one(llama):
+    with pytest.raises(UserError, match=r"has no chat template; give one as contender\.tiny\."):
+        backend(llama)
+
+
+def test_a_folder_that_is_not_there_names_fetch(tmp_path):
+    with pytest.raises(UserError, match=r"isn't at .*/none; `clipblind fetch` gets it"):
+        backend(tmp_path / "none")
+    with pytest.raises(UserError, match=r"isn't at any place that was named; `clipblind fetch`"):
+        backend(None)
+
+
+@pytest.mark.parametrize(
+    "file", ["config.json", WEIGHTS, "tokenizer.json", "processor_config.json"]
+)
+def test_a_missing_file_names_fetch(copy, file):
+    (copy / file).unlink()
+    with pytest.raises(UserError, match=f"has no .*{file}.*`clipblind fetch` gets it"):
+        backend(copy)
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "processor_config.json"])
+def test_a_damaged_file_is_said_in_one_sentence(copy, file):
+    (copy / file).write_text("{")
+    with pytest.raises(UserError, match="The model tiny can't be loaded from"):
+        backend(copy)
+
+
+def test_weights_that_are_cut_short_are_said_in_one_sentence(copy):
+    with (copy / WEIGHTS).open("r+b") as file:
+        file.truncate(1000)
+    with pytest.raises(UserError, match="The model tiny can't be loaded from"):
+        list(backend(copy).answer(asks()))
+
+
+def test_weights_that_a_checkpoint_lacks_are_never_made_up(copy):
+    state = load_file(copy / WEIGHTS)
+    lost = next(key for key in state if "linear_1.weight" in key)
+    save_file({key: value for key, value in state.items() if key != lost}, copy / WEIGHTS)
+    with pytest.raises(UserError, match=r"lacks .*linear_1\.weight; it isn't whole"):
+        list(backend(copy).answer(asks()))
+
+
+def test_the_number_of_parameters_is_checked(llava):
+    millions = sum(value.numel() for value in load_file(llava / WEIGHTS).values()) / 1e6
+    assert answers(backend(llava, params_m=millions), asks())
+    with pytest.raises(UserError, match=r"contender\.tiny\.params_m is 7063, but what was loaded"):
+        list(backend(llava, params_m=7063).answer(asks()))
+
+
+def test_an_image_that_cannot_be_used_leaves_its_question_unanswered_and_no_other(llava):
+    def vanished():
+        raise Undecodable("its file is cut short")
+
+    asked = [*asks(), Ask("lost", "ab", "", "Is it?", GREEDY, vanished, "0")]
+    replies, model = [], backend(llava, batch=3)
+    with pytest.raises(Unanswered) as error:
+        replies.extend(model.answer(asked))
+    assert error.value.reasons == {"its image can't be used: its file is cut short": 1}
+    replies = {}
+    with pytest.raises(Unanswered):
+        for ask, reply in model.answer(asked):
+            replies[ask.question_id] = reply.text
+    assert replies == answers(model, asks())
+
+
+def test_a_question_with_the_mark_of_an_image_in_it_is_refused(llava):
+    asked = Ask("7", "ab", "", "What does <image> mean?", GREEDY)
+    with pytest.raises(UserError, match="The question 7 holds <image>"):
+        list(backend(llava).answer([asked]))
+
+
+def test_identity_tells_all_that_decides_an_answer(llava, copy):
+    whole = backend(llava).identity
+    assert whole["kind"] == "transformers" and whole["name"] == "nobody/nothing"
+    assert whole["precision"] == local.precision_here("bfloat16")
+    assert backend(copy, batch=1).identity == whole
+    assert backend(copy, chat_template="{{ 1 }}").identity != whole
+    state = load_file(copy / WEIGHTS)
+    state[next(iter(state))].add_(1e-3)
+    save_file(state, copy / WEIGHTS, {"format": "pt"})
+    assert backend(copy).identity["revision"] != whole["revision"]
+
+
+def test_nothing_of_this_machine_is_in_an_identity(llava):
+    assert str(llava) not in str(backend(llava).identity)
+    assert backend(None, source=str(llava)).identity["name"] == llava.name
+
+
+def test_what_was_fetched_goes_by_its_commit_while_its_files_are_unchanged(copy):
+    files = {}
+    for path in copy.iterdir():
+        known = path.stat()
+        files[path.name] = FetchedFile(
+            size=known.st_size, sha256=sha256_of(path), modified=known.st_mtime_ns
+        )
+    about = {"source": "nobody/nothing", "kind": "model", "licence": "", "date": "2026-01-01"}
+    write_record(copy, Fetched(revision="", commit="c0ffee", files=files, **about))
+    assert backend(copy).identity["revision"] == "c0ffee"
+    (copy / "generation_config.json").write_text("{}")
+    assert backend(copy).identity["revision"].startswith("sha256:")
