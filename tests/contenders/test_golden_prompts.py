@@ -10,7 +10,7 @@ from PIL import Image
 from clipblind.config import compose_any
 from clipblind.contenders.asking import Ask
 from clipblind.contenders.backends import load
-from clipblind.contenders.backends.local import Shown
+from clipblind.contenders.backends.batches import Shown
 from clipblind.contenders.prompts import put
 from clipblind.settings_contenders import LocalModel, MiniGpt4
 from tests.contenders import checkpoints

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from clipblind.contenders.asking import Ask, Unanswered
 from clipblind.contenders.backends import load, local
-from clipblind.contenders.backends.local import Shown
+from clipblind.contenders.backends.batches import Shown
 from clipblind.errors import UserError
 from clipblind.fetching.record import Fetched, FetchedFile, sha256_of, write_record
 from clipblind.pools.decoding import Undecodable, decode_image

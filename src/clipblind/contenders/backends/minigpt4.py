@@ -20,8 +20,8 @@ from torch import nn
 from transformers import AutoModelForCausalLM, Blip2Config, Blip2QFormerModel, Blip2VisionModel
 
 from clipblind.contenders.asking import Ask, Identity, Reply
-from clipblind.contenders.backends import local
-from clipblind.contenders.backends.local import Shown
+from clipblind.contenders.backends import batches, local
+from clipblind.contenders.backends.batches import Shown
 from clipblind.errors import UserError
 from clipblind.fetching.record import sha256_of
 from clipblind.settings_contenders import Decoding, MiniGpt4
@@ -90,7 +90,7 @@ class MiniGpt4Backend:
         """Answer in batches; see `Backend`."""
         # loaded before anything is seeded, as loading draws random numbers
         answer = partial(self._answer, self.model)
-        return local.in_batches(asks, self.identity, self._settings.batch, answer)
+        return batches.in_batches(asks, self.identity, self._settings.batch, answer)
 
     def segments(self, ask: Ask) -> list[list[int]]:
         """The prompt's token ids: before the image and after it, or all where there is none."""
@@ -119,7 +119,7 @@ class MiniGpt4Backend:
                 self._name, self._blip2, [key for key in missing if not key.startswith(skipped)]
             )
             self._load_projection(model.projection)
-        local.forget_habits(language, self.tokenizer)
+        batches.forget_habits(language, self.tokenizer)
         model.vision_model.to(dtype)
         return model.to(local.device()).eval().requires_grad_(False)
 
@@ -160,11 +160,13 @@ class MiniGpt4Backend:
             attention_mask=mask,
             stop_strings=[STOP],
             tokenizer=self.tokenizer,
-            **local.sampling(decoding),
+            **batches.sampling(decoding),
         )
         texts = self.tokenizer.batch_decode(said, skip_special_tokens=True)
         return [
-            Reply(_own_words(text), tokens_in=read, tokens_out=local.count_new(new, model.language))
+            Reply(
+                _own_words(text), tokens_in=read, tokens_out=batches.count_new(new, model.language)
+            )
             for text, read, new in zip(texts, mask.sum(dim=1).tolist(), said, strict=True)
         ]
 
@@ -215,22 +217,21 @@ class MiniGpt4Model(nn.Module):
                 row.insert(1, image.to(row[0].dtype))
         joined = [torch.cat(row) for row in rows]
         longest = max(len(row) for row in joined)
-        padded = [nn.functional.pad(row, (0, 0, longest - len(row), 0)) for row in joined]
-        mask = torch.zeros(len(joined), longest, dtype=torch.int64, device=padded[0].device)
-        for number, words_in_all in enumerate(joined):
-            mask[number, longest - len(words_in_all) :] = 1
-        return torch.stack(padded), mask
+        padding = [(longest - len(row), 0) for row in joined]
+        marks = [torch.ones(len(row), dtype=torch.int64, device=row.device) for row in joined]
+        pad = nn.functional.pad
+        return (
+            torch.stack([pad(row, (0, 0, *by)) for row, by in zip(joined, padding, strict=True)]),
+            torch.stack([pad(row, by) for row, by in zip(marks, padding, strict=True)]),
+        )
 
 
 def _read_parts(folder: Path) -> dict[str, torch.Tensor]:
     """Tower, Q-Former and queries of BLIP-2; shards without any of them needn't be there."""
-    index = next((path for path in folder.glob("*.index.json")), None)
-    single = [folder / name for name in local.WEIGHTS if not name.endswith(".json")]
-    if any(path.is_file() for path in single):
-        files = [next(path for path in single if path.is_file())]
-    else:
-        assert index is not None
-        shards = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+    held = next(folder / name for name in local.WEIGHTS if (folder / name).is_file())
+    files = [held]
+    if held.suffix == ".json":
+        shards = json.loads(held.read_text(encoding="utf-8"))["weight_map"]
         files = sorted({folder / file for key, file in shards.items() if key.startswith(PARTS)})
     state: dict[str, torch.Tensor] = {}
     for file in files:

@@ -21,14 +21,13 @@ from transformers import (
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
 from clipblind.contenders.asking import Ask, Identity, Reply
-from clipblind.contenders.backends import local
-from clipblind.contenders.backends.local import Shown
+from clipblind.contenders.backends import batches, local
+from clipblind.contenders.backends.batches import Shown
 from clipblind.errors import UserError
 from clipblind.settings_contenders import Decoding, LocalModel
 
 CONFIG: Final = "config.json"
 PROCESSOR: Final = ("preprocessor_config.json", "processor_config.json")
-
 WITHOUT_CHAT: Final = "instructblip"
 
 
@@ -95,7 +94,7 @@ class TransformersBackend:
             self._refuse_marks(ask)
         # loaded before anything is seeded, as loading may draw random numbers
         answer = partial(self._answer, self.model)
-        return local.in_batches(asks, self.identity, self._settings.batch, answer)
+        return batches.in_batches(asks, self.identity, self._settings.batch, answer)
 
     def encode(self, shown: Sequence[Shown]) -> Any:
         """The tensors of a batch as the model receives them; all have an image, or none has."""
@@ -122,7 +121,7 @@ class TransformersBackend:
             )
         local.refuse_missing(self._name, self._folder, found["missing_keys"])
         local.refuse_size(self._name, model, self._settings.params_m)
-        local.forget_habits(model, self._tokenizer)
+        batches.forget_habits(model, self._tokenizer)
         return model.to(local.device()).eval().requires_grad_(False)
 
     def _answer(self, model: Any, shown: Sequence[Shown], decoding: Decoding) -> list[Reply]:
@@ -131,13 +130,13 @@ class TransformersBackend:
             inputs["pixel_values"] = inputs["pixel_values"].to(model.dtype)
         elif self._kind == WITHOUT_CHAT:
             model = model.language_model
-        said = model.generate(**inputs, **local.sampling(decoding))
+        said = model.generate(**inputs, **batches.sampling(decoding))
         if not getattr(model, "language_model", model).config.is_encoder_decoder:
             said = said[:, inputs["input_ids"].shape[1] :]
         texts = self._tokenizer.batch_decode(said, skip_special_tokens=True)
         read = inputs["attention_mask"].sum(dim=1).tolist()
         return [
-            Reply(text.strip(), tokens_in=count, tokens_out=local.count_new(tokens, model))
+            Reply(text.strip(), tokens_in=count, tokens_out=batches.count_new(tokens, model))
             for text, count, tokens in zip(texts, read, said, strict=True)
         ]
 
