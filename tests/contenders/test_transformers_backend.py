@@ -102,6 +102,13 @@ def test_a_missing_file_names_fetch(copy, file):
         backend(copy)
 
 
+def test_a_tokenizer_of_sentencepiece_asks_for_that_package(copy, monkeypatch):
+    (copy / "tokenizer.json").rename(copy / "tokenizer.model")
+    monkeypatch.setattr(local, "find_spec", lambda _: None)
+    with pytest.raises(UserError, match="`pip install sentencepiece`"):
+        backend(copy)
+
+
 @pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "processor_config.json"])
 def test_a_damaged_file_is_said_in_one_sentence(copy, file):
     (copy / file).write_text("{")

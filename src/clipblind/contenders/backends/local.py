@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
@@ -66,6 +67,21 @@ def require(name: str, folder: Path, *any_of: Sequence[str]) -> None:
                 f"{folder} has no {' or '.join(files)} of the model {name}; `clipblind fetch` gets"
                 " it."
             )
+
+
+def require_tokenizer(name: str, folder: Path) -> None:
+    """Raise if the folder has no tokenizer, or one that the installed packages can't read.
+
+    Raises:
+        UserError: naming what is missing.
+    """
+    require(name, folder, TOKENIZER)
+    fast = any((folder / file).is_file() for file in TOKENIZER if file.endswith(".json"))
+    if not fast and find_spec("sentencepiece") is None:
+        raise UserError(
+            f"{folder} has a tokenizer.model alone of the model {name}, which the package"
+            " sentencepiece reads, and it isn't installed: `pip install sentencepiece`."
+        )
 
 
 def revision_of(folder: Path) -> str:

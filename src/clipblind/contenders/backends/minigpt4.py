@@ -64,7 +64,8 @@ class MiniGpt4Backend:
         self._blip2, self._language = folder / BLIP2, folder / LANGUAGE
         local.require(name, self._blip2, ("config.json",), ("preprocessor_config.json",))
         local.require(name, self._blip2, local.WEIGHTS)
-        local.require(name, self._language, ("config.json",), local.WEIGHTS, local.TOKENIZER)
+        local.require(name, self._language, ("config.json",), local.WEIGHTS)
+        local.require_tokenizer(name, self._language)
         if not (folder / settings.projection).is_file():
             raise UserError(
                 f"{folder} has no {settings.projection} of the model {name}; the README of"

@@ -54,7 +54,8 @@ class TransformersBackend:
 
     def __init__(self, name: str, settings: LocalModel, folder: Path) -> None:
         self._name, self._settings, self._folder = name, settings, folder
-        local.require(name, folder, (CONFIG,), local.WEIGHTS, local.TOKENIZER)
+        local.require(name, folder, (CONFIG,), local.WEIGHTS)
+        local.require_tokenizer(name, folder)
         with local.readable(name, folder):
             self._kind: str = AutoConfig.from_pretrained(folder, local_files_only=True).model_type
             self._sees = self._kind in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
