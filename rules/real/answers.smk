@@ -60,6 +60,7 @@ rule ask:
     params:
         code=code("answers.ask"),
         cfg=ask_slice,
+        published=PUBLISHED,
         ledger=LEDGER,
         files=lambda w: files_flags(w.contender, study.contender[w.contender]),
         stamp=lambda w: files_stamp(w.contender, study.contender[w.contender]),

@@ -59,7 +59,9 @@ def _image(corpus: Corpus, image_id: str) -> tuple[Callable[[], bytes], str]:
             f"The image {image_id} is asked about but not listed; read the benchmark again."
         ) from None
     except Undecodable as error:
-        raise UserError(f"The image {image_id} {error}; get a whole copy of it.") from None
+        raise UserError(
+            f"The image {image_id} can't be used: {error}; read the benchmark again."
+        ) from None
 
     def read() -> bytes:
         data = corpus.bytes_of(image_id)
