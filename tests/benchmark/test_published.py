@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 import yaml
 from PIL import Image
+from tests.workflow.shrunken import jpeg, mmvp
 
 from clipblind.benchmark.mmvp import export_mmvp
 from clipblind.benchmark.published import read_mmvp
@@ -23,7 +24,6 @@ from clipblind.pools.decoding import decode_image
 from clipblind.pools.images import Pictures, write_shard
 from clipblind.reference import table
 from clipblind.tables import LISTED, QUESTIONS
-from tests.workflow.shrunken import jpeg, mmvp
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT.parent / "shared/reference/mmvp_questions.csv"
