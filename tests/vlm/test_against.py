@@ -64,9 +64,7 @@ def test_encoders_without_a_row_are_left_out():
 
 
 def test_a_row_that_table_1_lacks_is_refused():
-    with pytest.raises(
-        UserError, match=r"encoder\.a\.row='OpenAI L' is no row .* there are"
-    ):
+    with pytest.raises(UserError, match=r"encoder\.a\.row='OpenAI L' is no row .* there are"):
         against_paper(scores_of("a", printed(OPENAI)), {"a": "OpenAI L"})
 
 
