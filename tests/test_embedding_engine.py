@@ -119,6 +119,10 @@ def test_at_most_two_batches_wait_for_the_model(monkeypatch):
     monkeypatch.setattr(embedding, "_turns", lambda: ThreadPoolExecutor(1))
     made, seen = encoder()
 
+    def slow(pixels):
+        time.sleep(0.02)
+        return made.embed_images(pixels)
+
     class Counted(Stored):
         asked = 0
 

@@ -183,7 +183,7 @@ class _AtOnce(Executor):
 
 
 def _step_back(_: int) -> None:
-    """Decode in what the model leaves: its threads wait for each other, so one held up holds all."""
+    """Decode in what the model leaves: its threads wait for the one that is held up."""
     os.nice(STEP_BACK)
 
 
