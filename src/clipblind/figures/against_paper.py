@@ -156,7 +156,7 @@ def _reach(rows: Sequence[Sequence[float]]) -> float:
 
 
 def _dot(axes: Axes, x: float, y: float, colour: str, inside: bool, size: float) -> None:
-    face = {"markeredgecolor": PAPER, "markeredgewidth": 0.4}
+    face: dict[str, Any] = {"markeredgecolor": PAPER, "markeredgewidth": 0.4}
     if not inside:
         face = {"markerfacecolor": PAPER, "markeredgecolor": colour, "markeredgewidth": 1.0}
         size -= 0.6
