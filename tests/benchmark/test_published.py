@@ -125,6 +125,14 @@ def test_a_layout_with_other_questions_is_read_without_images(tmp_path):
     assert read.images.is_empty() and read.images.schema == pl.Schema(LISTED.columns)
 
 
+def test_of_any_number_of_pairs_none_may_be_torn(tmp_path):
+    torn = {(1, 2, 3): "3 of 4 rows, an odd number", (1, 2, 5, 999999999): "3 and 4 are missing"}
+    for indices, said in torn.items():
+        write_rows(tmp_path, [HEADER, *([i, "q", "(a) x (b) y", "(a)"] for i in indices)])
+        with pytest.raises(UserError, match=said):
+            read_mmvp(tmp_path, images=False, pairs=None)
+
+
 def test_an_export_is_read_back(tmp_path):
     ids = ("p/1", "p/2", "q/1", "q/2")
     write_shard([(image, jpeg(n)) for n, image in enumerate(ids)], tmp_path / "search-0.parquet")
