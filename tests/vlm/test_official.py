@@ -49,6 +49,7 @@ def tiny(tmp_path_factory):
     from clipblind.encoders import load_encoder
     from clipblind.settings_real import Pretrained
 
+    torch.set_num_threads(1)  # as a job has it
     folder = tmp_path_factory.mktemp("tiny") / "clip"
     clip(folder, seed=3, quick_gelu=False)
     settings = Pretrained(loader="open_clip", source="tiny", text=True)
