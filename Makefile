@@ -1,6 +1,6 @@
 # make reproduce: set everything up in .venv and run the default study.
 # make test:      set up and run the tests.
-.PHONY: setup reproduce test lint format bench bench-mining docs clean
+.PHONY: setup reproduce test lint format bench bench-mining bench-embedding docs clean
 
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHON ?= python3
@@ -38,6 +38,11 @@ bench: setup
 bench-mining: setup
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -r benchmarks/requirements.txt
 	$(RUN) python benchmarks/mining.py --large --resume
+
+# the embedding engine against the bare forward pass and others, six minutes on quiet cores
+bench-embedding: setup
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -r benchmarks/requirements.txt
+	$(RUN) python benchmarks/embedding.py
 
 # uv installs the pinned packages in seconds; it finds wheels where pip was told to look
 .venv/.ready: pyproject.toml constraints.txt $(wildcard src/clipblind/mining/native/*)

@@ -1,5 +1,6 @@
 """Embedding real images: order, workers, batches, lack of memory, images that can't be read."""
 
+import dataclasses
 import io
 import json
 import os
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from clipblind import embedding
 from clipblind.embedding import Batcher, embed_images, no_embeddings
 from clipblind.embeddings import read_embeddings
 from clipblind.encoders.base import LoadedEncoder, unit
@@ -95,6 +98,50 @@ def test_workers_change_no_byte(workers):
     found = run(Stored(50, ["i007"]), made, workers=workers)
     assert found[0] == reference[0] and found[2] == reference[2] == {"i007": "cut short"}
     assert found[1].tobytes() == reference[1].tobytes()
+
+
+def test_a_batch_put_together_while_another_is_computed_changes_no_byte(monkeypatch):
+    stored = Stored(50, ["i007"])
+    reference = run(stored, encoder()[0])
+    monkeypatch.setattr(embedding, "_turns", lambda: ThreadPoolExecutor(1))
+    for workers in (0, 2):
+        found = run(stored, encoder()[0], workers=workers)
+        assert found[0] == reference[0] and found[1].tobytes() == reference[1].tobytes()
+    fits, seen = encoder(fits=5)
+    halved = run(stored, fits, batch=32)
+    assert len(halved[0]) == 49 and max(seen) <= 4
+    with pytest.raises(UserError, match="Memory runs out over a single image"):
+        run(stored, encoder(fits=0)[0])
+
+
+def test_at_most_two_batches_wait_for_the_model(monkeypatch):
+    """One that is computed and one that is next: memory doesn't grow with a slow model."""
+    monkeypatch.setattr(embedding, "_turns", lambda: ThreadPoolExecutor(1))
+    made, seen = encoder()
+
+    def slow(pixels):
+        time.sleep(0.02)
+        return made.embed_images(pixels)
+
+    class Counted(Stored):
+        asked = 0
+
+        def bytes_of(self, image_id):
+            self.asked += 1
+            assert self.asked - sum(seen) <= 2 * 16 + 16  # and those of one hand-over
+            return super().bytes_of(image_id)
+
+    stored = Counted(160)
+    run(stored, dataclasses.replace(made, embed_images=slow), batch=16)
+    assert sum(seen) == 160
+
+
+@pytest.mark.parametrize("size", [1, 5, 8, 16, 21])
+def test_batches_are_cut_from_what_waits_in_its_order(size):
+    parts = [torch.arange(a, b).float()[:, None] for a, b in ((0, 3), (3, 4), (4, 16), (16, 21))]
+    batch, left = embedding._take(parts, size)
+    assert batch.flatten().tolist() == list(range(size))
+    assert [v for part in left for v in part.flatten().tolist()] == list(range(size, 21))
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ if study.vlm.imagenet:
             "logs/imagenet-{encoder}.log",
         params:
             code=code("vlm.imagenet"),
-            cfg=needs(encoder="encoder.{encoder}"),
+            cfg=needs("vlm.templates", encoder="encoder.{encoder}"),
             model=folder_of,
             weights=weights_of,
         shell:

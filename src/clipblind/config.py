@@ -92,7 +92,7 @@ def compose_any(
             composed = hydra_compose("config", overrides=[f"study={study}", *forced])
         tree: Any = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except MissingMandatoryValue as error:
-        key = error.full_key
+        key = str(error.full_key)
         raise UserError(
             f"{key} ({_origin(conf, study, given, key)}) has no value yet; give it one there, or"
             f' with --config study={study} overrides="{key}=..."'

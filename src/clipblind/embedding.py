@@ -1,7 +1,9 @@
 """Real images to embeddings at the speed of the hardware: decoded by workers, in good batches."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -18,6 +20,7 @@ from clipblind.settings_real import Embedding
 
 LOADED: Final = 16  # images that a worker hands over at a time
 AHEAD: Final = 4  # of these, for each worker, while the model is busy
+STEP_BACK: Final = 10  # niceness of workers where the model computes on the same cores
 FIRST_BATCH: Final = 32
 LARGEST_BATCH: Final = 2048
 WORTH: Final = 1.03  # a larger batch is kept if it makes so many times the images a second
@@ -112,27 +115,32 @@ def embed_images(
         num_workers=settings.workers,
         collate_fn=_together,
         prefetch_factor=AHEAD if settings.workers else None,
-        pin_memory=device().type == "cuda",
+        worker_init_fn=_step_back if device().type == "cpu" else None,
     )
     kept: list[str] = []
-    rows: list[torch.Tensor] = []
+    rows: list[Future[torch.Tensor]] = []
     refused: dict[str, str] = {}
     waiting: list[torch.Tensor] = []
-    with _precision(settings.precision):
+
+    def forward(pixels: torch.Tensor) -> None:
+        if rows:
+            rows[-1].result()  # one batch is computed while the next is put together, not more
+        rows.append(turns.submit(_forward, encoder, pixels, batcher, settings.precision))
+
+    with _turns() as turns:
         for chosen, pixels, reasons in loader:
             kept += chosen
             refused |= reasons
             if pixels is not None:
                 waiting.append(pixels)
-            while sum(map(len, waiting)) >= batcher.size:
-                joined = torch.cat(waiting)
-                size = batcher.size
-                rows.append(_forward(encoder, joined[:size], batcher))
-                waiting = [joined[size:]] if len(joined) > size else []
+            while sum(map(len, waiting)) >= (size := batcher.size):
+                batch, waiting = _take(waiting, size)
+                forward(batch)
             advance(len(chosen) + len(reasons), f"batch {batcher.size}")
         if waiting:
-            rows.append(_forward(encoder, torch.cat(waiting), batcher))
-    embedded = torch.cat(rows).numpy() if rows else np.empty((0, 0), np.float32)
+            forward(_take(waiting, sum(map(len, waiting)))[0])
+        done = [row.result() for row in rows]
+    embedded = torch.cat(done).numpy() if done else np.empty((0, 0), np.float32)
     return kept, embedded, refused
 
 
@@ -143,14 +151,53 @@ def compile_encoder(encoder: LoadedEncoder) -> None:
     tower.compile()
 
 
-def _forward(encoder: LoadedEncoder, pixels: torch.Tensor, batcher: Batcher) -> torch.Tensor:
+def _take(waiting: list[torch.Tensor], size: int) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """The first images of some tensors as one, and the tensors that are left."""
+    taken, left = [], list(waiting)
+    while size:
+        first = left.pop(0)
+        taken.append(first[:size])
+        if len(first) > size:
+            left.insert(0, first[size:])
+        size -= len(taken[-1])
+    if len(taken) == 1 and device().type == "cpu":
+        return taken[0], left
+    # a GPU reads pinned memory several times as fast, and needs no second copy
+    shape = (sum(map(len, taken)), *taken[0].shape[1:])
+    joined = torch.empty(shape, pin_memory=device().type == "cuda")
+    return torch.cat(taken, out=joined), left
+
+
+def _turns() -> Executor:
+    """What runs the model: on a GPU a thread, so that the next batch is put together meanwhile."""
+    return ThreadPoolExecutor(1) if device().type == "cuda" else _AtOnce()
+
+
+class _AtOnce(Executor):
+    """Runs at once: on a CPU a second thread would take cores from the model's own."""
+
+    def submit(self, function: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(function(*given, **named))
+        return done
+
+
+def _step_back(_: int) -> None:
+    """Decode in what the model leaves: its threads wait for the one that is held up."""
+    os.nice(STEP_BACK)
+
+
+def _forward(
+    encoder: LoadedEncoder, pixels: torch.Tensor, batcher: Batcher, precision: str
+) -> torch.Tensor:
     """Embeddings of a batch; in halves, and halves of halves, where memory runs out."""
     parts, at = [], 0
     while at < len(pixels):
         part = pixels[at : at + batcher.size]
         started = time.perf_counter()
         try:
-            parts.append(encoder.embed_images(part))
+            with _precision(precision):  # autocast holds for the thread that asks for it
+                parts.append(encoder.embed_images(part))
         except (torch.OutOfMemoryError, RuntimeError) as error:
             if not _is_memory(error):
                 raise

@@ -141,11 +141,13 @@ class OfficialVlm(Published):
         prefix: what stands before each statement (the official code: "a photo of ").
         digest: of its rows, which tells another copy; empty: not checked.
         imagenet: ImageNet's validation images, for zero-shot accuracy; empty: not measured.
+        templates: that classes are named in: the 80 of CLIP's paper, or 7 for a quick look.
     """
 
     prefix: str
     digest: str = ""
     imagenet: str = ""
+    templates: Literal["openai", "simple"] = "openai"
 
 
 class Described(Model):

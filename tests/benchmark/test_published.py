@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 import yaml
 from PIL import Image
+from tests.workflow.shrunken import jpeg, mmvp
 
 from clipblind.benchmark.mmvp import export_mmvp
 from clipblind.benchmark.published import read_mmvp
@@ -23,7 +24,6 @@ from clipblind.pools.decoding import decode_image
 from clipblind.pools.images import Pictures, write_shard
 from clipblind.reference import table
 from clipblind.tables import LISTED, QUESTIONS
-from tests.workflow.shrunken import jpeg, mmvp
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT.parent / "shared/reference/mmvp_questions.csv"
@@ -123,6 +123,14 @@ def test_a_layout_with_other_questions_is_read_without_images(tmp_path):
     assert read.questions["answer"].to_list() == ["a", "b", "b", "a"]
     assert read.questions["pair_id"].to_list() == ["own/001-002"] * 2 + ["own/003-004"] * 2
     assert read.images.is_empty() and read.images.schema == pl.Schema(LISTED.columns)
+
+
+def test_of_any_number_of_pairs_none_may_be_torn(tmp_path):
+    torn = {(1, 2, 3): "3 of 4 rows, an odd number", (1, 2, 5, 999999999): "3 and 4 are missing"}
+    for indices, said in torn.items():
+        write_rows(tmp_path, [HEADER, *([i, "q", "(a) x (b) y", "(a)"] for i in indices)])
+        with pytest.raises(UserError, match=said):
+            read_mmvp(tmp_path, images=False, pairs=None)
 
 
 def test_an_export_is_read_back(tmp_path):

@@ -79,7 +79,7 @@ def clip(folder: Path, *, seed: int, quick_gelu: bool) -> None:
             "image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 8,
         },
         "text_cfg": {
-            "context_length": 77, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1,
+            "context_length": 32, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1,
         },
     }  # fmt: skip
     cfg = {"model_cfg": model, "preprocess_cfg": {"mean": [0.5] * 3, "std": [0.25] * 3}}

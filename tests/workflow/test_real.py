@@ -12,7 +12,8 @@ from tests.workflow.shrunken import shrink
 
 FITTING = (
     "pool.parts=3 mining.probe_above=0.2 mining.reference_below=0.99 mining.selection.pairs=9"
-    " vlm.imagenet=assets/corpora/imagenet_val embedding.batch=8 embedding.workers=1"
+    " vlm.imagenet=assets/corpora/imagenet_val vlm.templates=simple"
+    " embedding.batch=8 embedding.workers=1"
 )
 
 

@@ -112,10 +112,9 @@ def read_mmvp(
 
 def _read(path: Path, pairs: int | None) -> dict[int, Row]:
     written = read_rows(path.parent, COLUMNS, "Index")
-    highest = max(written, default=0)
     if not written:
         raise UserError(f"{path} has no rows; get a whole copy.")
-    require_numbers(path, written, 2 * pairs if pairs else highest + highest % 2, ROWS)
+    require_numbers(path, written, 2 * pairs if pairs else len(written) + len(written) % 2, ROWS)
     rows = {}
     for index, (question, options, answer) in written.items():
         both, letter = OPTIONS.fullmatch(options), ANSWER.fullmatch(answer)

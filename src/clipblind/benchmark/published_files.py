@@ -6,6 +6,7 @@ and some are cut short or were cloned without their images, which is refused wit
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -17,6 +18,7 @@ from clipblind.pools.decoding import Undecodable, decode_image
 
 FILE: Final = "Questions.csv"
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")  # the published one first
+NUMBER: Final = re.compile(r"[0-9]{1,9}")
 POINTER: Final = b"version https://git-lfs"
 ROWS: Final = "rows"
 SHOWN: Final = 8  # of what is missing, ranges of numbers
@@ -45,9 +47,10 @@ def read_rows(
     repeated = Counter[int]()
     for line, row in _records(path, columns):
         index = row.pop(number)
-        if not (index.isascii() and index.isdigit()):
+        if not NUMBER.fullmatch(index):
             raise UserError(
-                f"{path}, line {line}: {number} is {index!r}, no whole number; get another copy."
+                f"{path}, line {line}: {number} is {index[:40]!r}, no whole number; get"
+                " another copy."
             )
         repeated[int(index)] += 1
         rows[int(index)] = tuple(row.values())
@@ -99,7 +102,7 @@ def number_images(folder: Path) -> dict[int, Path]:
     found: dict[int, Path] = {}
     for suffix in SUFFIXES:
         for path in sorted(folder.iterdir()):
-            if path.suffix.lower() == suffix and path.stem.isascii() and path.stem.isdigit():
+            if path.suffix.lower() == suffix and NUMBER.fullmatch(path.stem):
                 found.setdefault(int(path.stem), path)
     return found
 

@@ -4,19 +4,28 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import Field
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.config import read_slice
 from clipblind.errors import UserError
-from clipblind.recipes import Model
+from clipblind.recipes import Model, Name
 from clipblind.settings import Figure, Study
-from clipblind.settings_real import RealStudy
+from clipblind.settings_real import Described, FigureOfModels, RealStudy
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
 
 class FigureSlice(Model):
     figure: Figure
+    encoders: dict[Name, Described] = Field(default_factory=dict)
+
+    @property
+    def settings(self) -> Figure:
+        """How the figure looks; with what it says of encoders, if its rule names any."""
+        if not self.encoders:
+            return self.figure
+        return FigureOfModels(**self.figure.model_dump(), encoders=self.encoders)
 
 
 class PageSlice(Model):
@@ -39,7 +48,7 @@ def figure(
     """Draw one figure, as PNG and as SVG."""
     from clipblind.figures import draw_figure, save_figure
 
-    settings = read_slice(FigureSlice, cfg).figure
+    settings = read_slice(FigureSlice, cfg).settings
     save_figure(draw_figure(name, _by_key(input_), settings), out, settings)
 
 

@@ -50,6 +50,7 @@ class AgainstSlice(Model):
 
 
 class ImagenetSlice(Model):
+    templates: str
     encoder: Pretrained
 
 
@@ -188,6 +189,8 @@ def imagenet(
     from clipblind.tables import IMAGENET, LISTED
     from clipblind.vlm.imagenet import zero_shot_imagenet
 
-    encoder = load_encoder(name, read_slice(ImagenetSlice, cfg).encoder, folder)
+    slice_ = read_slice(ImagenetSlice, cfg)
+    encoder = load_encoder(name, slice_.encoder, folder)
     ids, vectors = read_embeddings([embeddings])
-    IMAGENET.write(zero_shot_imagenet(encoder, LISTED.read(listed), ids, vectors), out)
+    table = zero_shot_imagenet(encoder, LISTED.read(listed), ids, vectors, slice_.templates)
+    IMAGENET.write(table, out)

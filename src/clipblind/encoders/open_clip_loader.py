@@ -15,17 +15,15 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from clipblind.encoders.base import LoadedEncoder, device, unit
 from clipblind.encoders.pretrained import not_cached, refuse_keys, require
 from clipblind.encoders.small import BagOfWords, ConvStem
-from clipblind.encoders.tokenizer import FILES, read_tokenizer
+from clipblind.encoders.tokenizer import read_tokenizer
 from clipblind.errors import UserError
+from clipblind.layouts import LAYOUTS, TOKENIZERS
 from clipblind.settings import Encoder
 from clipblind.settings_real import Pretrained
 
-CONFIG = "open_clip_config.json"
-WEIGHTS = "open_clip_model.safetensors"
+(CONFIG,), HUB_WEIGHTS, _ = LAYOUTS["open_clip"]
+WEIGHTS = HUB_WEIGHTS[0]
 LOCAL = "local-dir:"
-
-# as its hub repositories call them, best first
-HUB_WEIGHTS = (WEIGHTS, "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin")
 
 
 def load(name: str, encoder: Encoder, source: str) -> LoadedEncoder:
@@ -68,7 +66,7 @@ def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> Load
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     own_tokenizer = config["model_cfg"]["text_cfg"].get("hf_tokenizer_name")
     if own_tokenizer:
-        require(name, folder, (), FILES)
+        require(name, folder, (), TOKENIZERS)
     identifier = f"{LOCAL}{folder}"
     model = _untrained(identifier)
     _load_weights(name, model, weights)

@@ -13,10 +13,10 @@ from timm.models import load_state_dict
 from clipblind.encoders.base import FEATURES, LoadedEncoder, device, pool, unit
 from clipblind.encoders.pretrained import not_cached, refuse_keys, require
 from clipblind.errors import UserError
+from clipblind.layouts import LAYOUTS
 from clipblind.settings_real import Pretrained
 
-CONFIG = "config.json"
-WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+(CONFIG,), WEIGHTS, _ = LAYOUTS["timm"]
 
 
 def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> LoadedEncoder:

@@ -5,7 +5,7 @@ from typing import Any
 
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-FILES = ("tokenizer.json", "spiece.model", "sentencepiece.model", "tokenizer.model", "vocab.json")
+from clipblind.layouts import TOKENIZERS
 
 
 def read_tokenizer(folder: Path) -> Any:
@@ -16,8 +16,8 @@ def read_tokenizer(folder: Path) -> Any:
     texts get other ids than in training. The base class takes that file as it stands.
 
     Args:
-        folder: holds one of `FILES`.
+        folder: holds one of `TOKENIZERS`.
     """
-    is_whole = (folder / FILES[0]).is_file()
+    is_whole = (folder / TOKENIZERS[0]).is_file()
     reader = PreTrainedTokenizerFast if is_whole else AutoTokenizer
     return reader.from_pretrained(folder, local_files_only=True)

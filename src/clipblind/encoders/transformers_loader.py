@@ -16,17 +16,13 @@ from clipblind.encoders.base import FEATURES, LoadedEncoder, device, unit
 from clipblind.encoders.base import pool as pool  # the training of the world's reference uses it
 from clipblind.encoders.pretrained import refuse_keys, require
 from clipblind.encoders.small import ConvStem
-from clipblind.encoders.tokenizer import FILES, read_tokenizer
+from clipblind.encoders.tokenizer import read_tokenizer
 from clipblind.errors import UserError
+from clipblind.layouts import LAYOUTS, TOKENIZERS
 from clipblind.settings import Encoder
 from clipblind.settings_real import Pretrained
 
-CONFIG = "config.json"
-PROCESSOR = "preprocessor_config.json"
-WEIGHTS = (
-    *("model.safetensors", "model.safetensors.index.json"),
-    *("pytorch_model.bin", "pytorch_model.bin.index.json"),
-)
+(CONFIG, PROCESSOR), WEIGHTS, _ = LAYOUTS["transformers"]
 JOINT = ("clip", "siglip")
 VISION = ("dinov2", "dinov2_with_registers", "dinov3_vit", "vit", "vit_mae")
 ANY_SIZE = ("dinov2", "dinov2_with_registers", "dinov3_vit")  # they resample their positions
@@ -81,7 +77,7 @@ def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> Load
     refuse_keys(name, weights, list(found["missing_keys"]), ())
     processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True, backend="pil")
     if kind in JOINT:
-        require(name, folder, (), FILES)
+        require(name, folder, (), TOKENIZERS)
         return wrap_joint(name, model, processor, read_tokenizer(folder))
     if kind in ANY_SIZE and encoder.image_size:
         _resize(processor, encoder.image_size)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
-from matplotlib.patches import FancyBboxPatch, Polygon
+from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 
 from clipblind.figures.read import Shares
 from clipblind.figures.style import (
@@ -29,6 +29,9 @@ from clipblind.figures.style import (
 from clipblind.figures.variants import DOWN
 
 ROW: Final = 0.4
+STRIP: Final = 0.15
+"""Inches of a row, and of what a second share adds to it."""
+
 HEAD: Final = 0.62
 SCALE: Final = 0.34
 AVERAGE: Final = "average"
@@ -52,6 +55,9 @@ class Heat:
         second: a quieter second line of a row's label.
         marks: `UP` or `DOWN` of `variants`, in the corner of a cell, by (row, column).
         breaks: rows with a hairline above them.
+        beneath: a second share in a strip at a cell's foot, by (row, column); rows are higher if
+            there is any.
+        note: what the scale says of the cells.
     """
 
     rows: Mapping[str, str]
@@ -62,22 +68,29 @@ class Heat:
     second: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[tuple[str, str], str] = field(default_factory=dict)
     breaks: Collection[str] = ()
+    beneath: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    note: str = "pairs right; 25 %: independent guessing; beneath each: 95 % interval"
+
+    @property
+    def row(self) -> float:
+        """Inches that a row takes."""
+        return ROW + (STRIP if self.beneath else 0.0)
 
     @property
     def height(self) -> float:
         """Inches that the table takes, its scale included."""
-        return HEAD + ROW * len(self.rows) + SCALE
+        return HEAD + self.row * len(self.rows) + SCALE
 
     def draw(self, sheet: Sheet) -> None:
         """Draw the table from the top of a sheet's body."""
         left = self._facts(sheet, self._labels(sheet))
         for i, row in enumerate(self.rows):
             if row in self.breaks:
-                line = sheet.axes(MARGIN, HEAD + ROW * i, sheet.width - 2 * MARGIN, 0.01)
+                line = sheet.axes(MARGIN, HEAD + self.row * i, sheet.width - 2 * MARGIN, 0.01)
                 line.set_axis_off()
                 line.axhline(0, color=FAINT, linewidth=0.8)
         self._cells(sheet, left)
-        _scale(sheet, HEAD + ROW * len(self.rows) + 0.1)
+        _scale(sheet, HEAD + self.row * len(self.rows) + 0.1, self.note)
 
     def _labels(self, sheet: Sheet) -> float:
         """The labels of the rows; returns where they end."""
@@ -85,7 +98,7 @@ class Heat:
         sizes = [(label, BODY) for label in self.rows.values()]
         sizes += [(words, TINY) for words in self.second.values()]
         for i, (row, label) in enumerate(self.rows.items()):
-            y, below = HEAD + ROW * (i + 0.5), self.second.get(row, "")
+            y, below = HEAD + self.row * (i + 0.5), self.second.get(row, "")
             short = shorten(label, BODY, most)
             sheet.text(MARGIN, y - (0.06 if below else 0), short, va="center", fontsize=BODY)
             small = shorten(below, TINY, most)
@@ -100,7 +113,7 @@ class Heat:
             right = left - 0.08
             _header(sheet, right, heading)
             for i, (row, (first, _, small)) in enumerate(lines.items()):
-                y = HEAD + ROW * i + (0.15 if small else ROW / 2)
+                y = HEAD + self.row * (i + 0.5) - (0.05 if small else 0.0)
                 ink = {"color": INK if (row, heading) in self.strong else MUTED}
                 sheet.text(right, y, first, va="center", ha="right", **ink)
                 sheet.text(right, y + 0.14, small, va="center", ha="right", fontsize=TINY, **ink)
@@ -110,7 +123,7 @@ class Heat:
         gaps = 0.06 * sum(column in APART for column in self.columns)
         # the last slanted heading leans out to the right
         wide = (sheet.width - MARGIN - 0.36 - left - gaps) / len(self.columns)
-        across, down = wide * len(self.columns) + gaps, ROW * len(self.rows)
+        across, down = wide * len(self.columns) + gaps, self.row * len(self.rows)
         axes = sheet.axes(left, HEAD, across, down)
         axes.set_axis_off()
         axes.set(xlim=(0, across), ylim=(down, 0))
@@ -120,7 +133,10 @@ class Heat:
             _header(sheet, left + x + wide / 2, column, bold=column == AVERAGE)
             for i, row in enumerate(self.rows):
                 share = self.cells.get((row, column), (np.nan, np.nan, np.nan))
-                _cell(axes, (x, ROW * i, wide), share, self.marks.get((row, column), ""))
+                place = (x, self.row * i, wide)
+                _cell(axes, place, share, self.marks.get((row, column), ""))
+                if (row, column) in self.beneath:
+                    _strip(axes, place, self.beneath[row, column])
             x += wide
 
 
@@ -159,6 +175,15 @@ def _cell(
         axes.add_patch(Polygon(points, facecolor=ink, edgecolor="none", clip_on=False))
 
 
+def _strip(axes: Axes, place: tuple[float, float, float], share: float) -> None:
+    """A second share under the cell whose left, top and width are given, in inches."""
+    x, top, wide = place[0] + 0.015, place[1] + ROW - 0.005, place[2] - 0.03
+    colour = _COLOURS(_NORM(share))
+    axes.add_patch(Rectangle((x, top), wide, STRIP - 0.02, facecolor=colour, edgecolor="none"))
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "color": _ink_on(colour)}
+    axes.text(x + wide / 2, top + STRIP / 2 - 0.005, percent(share), fontsize=TINY + 0.3, **centred)
+
+
 def _ink_on(colour: str | tuple[float, float, float, float]) -> str:
     if isinstance(colour, str):
         return MUTED
@@ -180,7 +205,7 @@ def _header(sheet: Sheet, x: float, words: str, *, bold: bool = False) -> None:
     )
 
 
-def _scale(sheet: Sheet, top: float) -> None:
+def _scale(sheet: Sheet, top: float, note: str) -> None:
     left, wide = MARGIN, 1.6
     axes = sheet.axes(left, top, wide, 0.09)
     axes.imshow(_COLOURS(_NORM(np.linspace(0, 1, 200)))[None], extent=(0, 1, 0, 1), aspect="auto")
@@ -190,7 +215,7 @@ def _scale(sheet: Sheet, top: float) -> None:
     sheet.text(
         left + wide + 0.3,
         top - 0.02,
-        "pairs right; 25 %: independent guessing; beneath each: 95 % interval",
+        note,
         color=MUTED,
         fontsize=TINY + 0.6,
     )

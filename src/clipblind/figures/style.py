@@ -60,7 +60,7 @@ STYLE: Final[dict[Any, Any]] = {
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Mark = tuple[str, str, Literal["dot", "line", "dashes", "box"]]
+Mark = tuple[str, str, Literal["dot", "ring", "line", "dashes", "box"]]
 
 
 def styled(draw: Callable[P, T]) -> Callable[P, T]:
@@ -226,6 +226,8 @@ def _key(marks: Sequence[Mark], width: float) -> list[tuple[float, float]]:
 def _mark(axes: Axes, colour: str, form: str) -> None:
     if form in ("dot", "box"):
         axes.plot(0.5, 0.5, "o" if form == "dot" else "s", color=colour, markersize=6)
+    elif form == "ring":
+        axes.plot(0.5, 0.5, "o", color=colour, markersize=6, fillstyle="none")
     else:
         style = "-" if form == "line" else (0, (2.5, 1.5))
         axes.plot((0, 1), (0.5, 0.5), color=colour, linewidth=1.6, linestyle=style)

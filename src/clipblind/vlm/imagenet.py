@@ -7,7 +7,11 @@ import clipblind._torchvision  # noqa: F401  # isort: skip
 import numpy as np
 import polars as pl
 import torch
-from open_clip import IMAGENET_CLASSNAMES, OPENAI_IMAGENET_TEMPLATES
+from open_clip import (
+    IMAGENET_CLASSNAMES,
+    OPENAI_IMAGENET_TEMPLATES,
+    SIMPLE_IMAGENET_TEMPLATES,
+)
 from timm.data import ImageNetInfo
 
 from clipblind.encoders.base import LoadedEncoder, unit
@@ -17,22 +21,28 @@ from clipblind.stats import wilson
 from clipblind.tables import IMAGENET
 
 IMAGES: Final = 8192  # compared with all classes at a time
-CLASSES: Final = 4  # whose texts go through the model at a time
+TEXTS: Final = 320  # that go through the model at a time, about
+TEMPLATES: Final = {"openai": OPENAI_IMAGENET_TEMPLATES, "simple": SIMPLE_IMAGENET_TEMPLATES}
 
 
 def zero_shot_imagenet(
-    encoder: LoadedEncoder, listed: pl.DataFrame, ids: Sequence[str], embeddings: np.ndarray
+    encoder: LoadedEncoder,
+    listed: pl.DataFrame,
+    ids: Sequence[str],
+    embeddings: np.ndarray,
+    templates: str = "openai",
 ) -> pl.DataFrame:
     """The share of images whose own class is the nearest of the 1,000.
 
-    A class is the mean over 80 templates (Radford et al. 2021, their section 3.1.4), as unit
-    vectors before and after.
+    A class is the mean over templates (Radford et al. 2021, their section 3.1.4), as unit vectors
+    before and after.
 
     Args:
         encoder: embeds the classes' names; of the same weights as the embeddings.
         listed: the table `LISTED`; `label` is each image's synset.
         ids: N image ids.
         embeddings: float32 `[N, D]`, unit norm, of these images.
+        templates: a key of `TEMPLATES`; the 80 of `openai` are those of Table 1.
 
     Returns:
         The table `IMAGENET`, one row; images that are listed but not embedded, since they can't be
@@ -45,7 +55,7 @@ def zero_shot_imagenet(
     if encoder.embed_texts is None:
         raise UserError(f"The encoder {encoder.name} has no text tower to name classes with.")
     true = _classes_of(listed, ids)
-    classes = class_embeddings(encoder).numpy()
+    classes = class_embeddings(encoder, templates).numpy()
     right = 0
     for start in range(0, len(ids), IMAGES):
         nearest = (embeddings[start : start + IMAGES] @ classes.T).argmax(1)
@@ -63,17 +73,18 @@ def zero_shot_imagenet(
     return pl.DataFrame([row], schema=dict(IMAGENET.columns))
 
 
-def class_embeddings(encoder: LoadedEncoder) -> torch.Tensor:
+def class_embeddings(encoder: LoadedEncoder, templates: str = "openai") -> torch.Tensor:
     """float32 `[1000, D]`, unit norm, in the order of synsets."""
     assert encoder.embed_texts is not None
-    names, templates = list(IMAGENET_CLASSNAMES), list(OPENAI_IMAGENET_TEMPLATES)
+    names, wordings = list(IMAGENET_CLASSNAMES), list(TEMPLATES[templates])
+    classes = max(1, TEXTS // len(wordings))
     rows = []
     with track(f"classes {encoder.name}", len(names)) as advance:
-        for start in range(0, len(names), CLASSES):
-            some = names[start : start + CLASSES]
-            texts = [template(name) for name in some for template in templates]
+        for start in range(0, len(names), classes):
+            some = names[start : start + classes]
+            texts = [wording(name) for name in some for wording in wordings]
             words = encoder.embed_texts(texts)
-            rows.append(unit(words.view(len(some), len(templates), -1).mean(1)))
+            rows.append(unit(words.view(len(some), len(wordings), -1).mean(1)))
             for name in some:
                 advance(name)
     return torch.cat(rows)

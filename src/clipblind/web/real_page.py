@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from clipblind.settings_real import RealStudy
-from clipblind.web import real_story
+from clipblind.web import later, real_story
 from clipblind.web.gallery import figure_of
 from clipblind.web.manifest import manifest
 from clipblind.web.page import environment, style
@@ -19,6 +19,16 @@ FIGURES: Final = {
     "scaling_data": "Accuracy by pattern over training data.",
     "against_paper": "Differences from the paper's Table 1, by model.",
 }
+
+
+SECTIONS: Final = {
+    "blind": ("What CLIP cannot see here", "pool"),
+    "scaling": ("Does scale help?", "vlm"),
+    "later": ("Beside later papers", "vlm"),
+    "mmvp": ("MMVP", "benchmark"),
+    "manifest": ("How this was made", "encoder"),
+}
+"""Every section of the page, by its id: its title, and the part of a study that it needs."""
 
 
 def render_real(study: RealStudy, folder: Path) -> str:
@@ -38,6 +48,7 @@ def render_real(study: RealStudy, folder: Path) -> str:
         .render(
             css=style("report.css"),
             study=study,
+            sections=[(i, title) for i, (title, part) in SECTIONS.items() if getattr(study, part)],
             figures={name: figure_of(folder, name) for name in FIGURES},
             alts=FIGURES,
             searched=real_story.searched(results),
@@ -45,6 +56,10 @@ def render_real(study: RealStudy, folder: Path) -> str:
             pairs=real_story.pairs(results),
             scaling=real_story.scaling(results),
             agreement=real_story.agreement(results),
+            tuned=later.tuned(results),
+            tuned_said=later.tuned_said(results),
+            zero_shot=later.zero_shot(results),
+            zero_shot_said=later.zero_shot_said(results),
             answered=real_story.answered(results),
             models=real_story.models(results),
             manifest=manifest(study, folder),

@@ -16,6 +16,7 @@ from clipblind.tables import (
     BENCHMARK_SCORES,
     CHECKED,
     DUPLICATES,
+    IMAGENET,
     PAIRS,
     REJECTED,
     SHARD,
@@ -90,6 +91,12 @@ class RealResults:
     @cached_property
     def against_paper(self) -> pl.DataFrame:
         return self._table(AGAINST_PAPER, "vlm/against_paper.csv")
+
+    @cached_property
+    def imagenet(self) -> pl.DataFrame:
+        """Zero-shot accuracy of those encoders of which it was measured."""
+        encoders = self.study.encoder
+        return pl.concat([self._table(IMAGENET, f"vlm/{name}/imagenet.csv") for name in encoders])
 
     @cached_property
     def benchmarks(self) -> pl.DataFrame:

@@ -45,7 +45,7 @@ def mined(results: RealResults) -> list[str]:
         f"Of {number(images * (images - 1) // 2)} pairs, all were decided, exactly. A pair is blind"
         f" if {results.label(mining.probe)} sees its images as one (cosine above"
         f" {mining.probe_above:g}) and {results.label(mining.reference)} as two (below"
-        f" {mining.reference_below:g}). That are {found};"
+        f" {mining.reference_below:g}). There are {found};"
         f" {number(len(results.pairs))} were chosen.",
         *_fates(results),
     ]
@@ -126,7 +126,7 @@ def models(results: RealResults) -> list[Card]:
         {
             "label": results.label(name),
             "source": " ".join(filter(None, (encoder.source, encoder.pretrained))),
-            "revision": encoder.revision or "newest at the time of fetching",
+            "revision": encoder.revision[:12] or "newest at the time of fetching",
             "licence": encoder.licence or "not stated",
             "params_m": encoder.params_m,
             "feature": results.features.get(name, {}).get("feature", ""),

@@ -1,0 +1,105 @@
+"""Every verb but `fetch` runs with the hub switched off."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from clipblind.config import compose_any
+from clipblind.embeddings import read_embeddings
+from clipblind.errors import UserError
+from clipblind.fetching import network
+
+# refuses other machines, and writes down that one was asked for, whoever would catch its error
+WATCH = """\
+import os, pathlib, socket
+
+def refuse(*_):
+    pathlib.Path(os.environ["ASKED"]).touch()
+    raise OSError("the network is refused")
+
+connect = socket.socket.connect
+socket.getaddrinfo = refuse
+socket.socket.connect = lambda self, place: (
+    connect(self, place) if self.family == socket.AF_UNIX else refuse()
+)
+"""
+
+
+@pytest.fixture
+def watched(project):
+    """The environment of a process whose network is refused, and the file that tells."""
+    folder = project.folder / "watch"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(WATCH)
+    asked = folder / "asked"
+    return {"PYTHONPATH": str(folder), "ASKED": str(asked)}, asked
+
+
+def test_a_fetched_encoder_embeds_with_the_network_refused(project, watched):
+    status, _, err = project.fetch("--only", "tiny_clip")
+    assert status == 0, err
+    environment, asked = watched
+    for number in range(3):
+        noise = np.random.default_rng(number).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+        (project.folder / "pictures").mkdir(exist_ok=True)
+        Image.fromarray(noise).save(project.folder / "pictures" / f"{number}.png")
+
+    def run(*arguments):
+        status, _, err = project.run(*arguments, **environment)
+        assert status == 0, err
+
+    own = {"sources": {"own": {"kind": "folder", "path": "pictures"}}, "parts": 1}
+    run(*("corpus", "list", "--cfg", json.dumps(own), "--root", ".", "--out", "parts"))
+    part = ("--listed", "parts/0.parquet")
+    checked = ("--out", "checked.parquet", "--rejected", "rejected.parquet")
+    run("corpus", "check", *part, "--part", "0", *checked)
+    encoder = compose_any(project.folder / "conf", "tiny").encoder["tiny_clip"]
+    cfg = {"encoder": encoder.model_dump(mode="json"), "embedding": {"batch": 2, "workers": 1}}
+    files = ("--checked", "checked.parquet", "--folder", "assets/models/tiny_clip")
+    out = ("--out", "embedded.arrow", "--made", "made.json")
+    named = ("--name", "tiny_clip", "--cfg", json.dumps(cfg))
+    run("encoder", "embed-part", *named, *part, *files, *out)
+    ids, rows = read_embeddings([project.folder / "embedded.arrow"])
+    assert len(ids) == len(rows) == 3
+    assert not asked.exists()
+
+
+def test_the_watch_sees_a_verb_that_asks_the_network(project, watched):
+    environment, asked = watched
+    assert "can't be reached" in project.refused("--only", "tiny_clip", **environment)
+    assert asked.exists()
+
+
+def test_the_command_line_switches_the_hub_off_unless_told_otherwise():
+    code = "import clipblind.cli, huggingface_hub.constants as hub; print(hub.HF_HUB_OFFLINE)"
+    known = {key: value for key, value in os.environ.items() if key not in network.SWITCHES}
+
+    def is_off(**given):
+        command = [sys.executable, "-c", code]
+        said = subprocess.run(
+            command, env=known | given, capture_output=True, text=True, check=True
+        )
+        return said.stdout.strip() == "True"
+
+    assert is_off()
+    assert not is_off(HF_HUB_OFFLINE="0", TRANSFORMERS_OFFLINE="0")
+
+
+def test_fetch_undoes_the_switch_but_not_the_users(monkeypatch):
+    for switch in network.SWITCHES:
+        # set first, so that its absence is put back in the end
+        monkeypatch.setenv(switch, "")
+        monkeypatch.delenv(switch)
+    network.switch_off()
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+    network.switch_on()
+    assert "HF_HUB_OFFLINE" not in os.environ
+    monkeypatch.setenv("TRANSFORMERS_OFFLINE", "yes")
+    network.switch_off()
+    with pytest.raises(UserError, match="TRANSFORMERS_OFFLINE is set"):
+        network.switch_on()
