@@ -506,7 +506,7 @@ REPLIES: Final = Table(
         "cost_usd": pl.Float64,
     },
 )
-"""`order` is `ab`, or `ba` where the options were exchanged; `fault` says why there is no answer."""
+"""`order` is `ab`, or `ba` where the options changed places; `fault`: why there is no answer."""
 
 JUDGED: Final = Table(
     "what judges said of one contender's answers",

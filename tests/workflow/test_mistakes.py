@@ -1,6 +1,8 @@
 """A user's mistake is one clear sentence, a non-zero exit, and nothing lost."""
 
 import shutil
+import subprocess
+import sys
 
 import polars as pl
 import pytest
@@ -71,3 +73,16 @@ def test_help_and_table_rules_start_without_torch(tmp_path):
         " sys.exit(f'loaded {loaded}' if loaded else 0)"
     )
     Project(tmp_path).run(f'python -c "{program}"')
+
+
+@pytest.mark.parametrize("words", [(), ("answers",), ("answers", "ask"), ("score",), ("patterns",)])
+def test_help_reads_no_table_and_loads_no_model(words, tmp_path):
+    program = (
+        "import sys; from clipblind.cli import chapters\n"
+        f"try: chapters([*{words}, '--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'torch', 'transformers', 'open_clip', 'polars'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "Usage" in done.stdout, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from clipblind.errors import UserError
-from clipblind.reference.patterns import AVERAGE, PATTERNS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,8 +20,7 @@ LETTERS: Final = 3
 NARROWEST: Final = 80
 
 HEADS: Final = {
-    **{pattern.column: pattern.column[:LETTERS] for pattern in PATTERNS},
-    AVERAGE: "mean",
+    "average": "mean",
     "image_size": "size",
     "params_M": "params",
     "in1k_zeroshot": "IN-1k",
@@ -77,13 +75,15 @@ def _list() -> None:
 def _print(published: "Published", csv: bool) -> None:
     from rich.text import Text
 
-    frame = published.frame()
+    from clipblind.reference.patterns import AVERAGE, PATTERNS
+
+    frame, heads = published.frame(), {p.column: p.column[:LETTERS] for p in PATTERNS} | HEADS
     if csv:
         typer.echo(frame.write_csv(), nl=False)
         return
     table = _grid()
     for column in frame.get_columns():
-        head = HEADS.get(column.name, column.name.replace("_", " "))
+        head = heads.get(column.name, column.name.replace("_", " "))
         number = column.dtype.is_numeric()
         whole = number or not any(" " in cell for cell in column)
         table.add_column(head, justify="right" if number else "left", no_wrap=whole)

@@ -1,4 +1,4 @@
-"""What every back-end offers: asks go in, replies come out; and the key under which each is kept."""
+"""What every back-end offers: asks go in, replies come out; and the key that each is kept under."""
 
 import hashlib
 import json

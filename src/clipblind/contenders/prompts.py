@@ -30,7 +30,8 @@ def published_choice(choice: str, order: str) -> str:
 
 
 def _fill(template: str, fields: dict[str, str]) -> str:
-    out, rest = [], template
+    out: list[str] = []
+    rest = template
     while True:
         places = [(rest.find(f"{{{name}}}"), name) for name in fields]
         found = min(((at, name) for at, name in places if at >= 0), default=None)
