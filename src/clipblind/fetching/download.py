@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +20,7 @@ from huggingface_hub.file_download import http_get
 from clipblind.errors import UserError
 from clipblind.fetching.choice import needed
 from clipblind.fetching.hub import HubFile, Unavailable, address_of, explained, open_repository
-from clipblind.fetching.plan import MEGABYTE, Wanted, free_bytes, megabytes, size_of
+from clipblind.fetching.plan import MEGABYTE, free_bytes, megabytes, size_of
 from clipblind.fetching.record import (
     RECORD,
     Fetched,
@@ -29,6 +30,7 @@ from clipblind.fetching.record import (
     sha256_of,
     write_record,
 )
+from clipblind.fetching.wanted import Wanted
 from clipblind.progress import track_amount
 
 WHOLE, PART = ".whole", ".part"
@@ -49,7 +51,7 @@ def fetch(wanted: Wanted, *, anew: bool = False) -> Fetched:
         UserError: if the network breaks off or the disk is full; what came is kept.
     """
     repository = open_repository(wanted)
-    files = needed(wanted, repository.files)
+    files = needed(wanted, repository.files, partial(_read, wanted, repository.commit))
     before = read_record(wanted.folder)
     known = before.files if before else {}
     lacking = [
@@ -121,6 +123,13 @@ def _download(wanted: Wanted, commit: str, lacking: list[HubFile]) -> None:
                 done += amount
 
             _get(wanted, commit, file, arrived)
+
+
+def _read(wanted: Wanted, commit: str, file: HubFile) -> bytes:
+    """The contents of a small file, which stays in the stage."""
+    wanted.stage.mkdir(parents=True, exist_ok=True)
+    _get(wanted, commit, file, lambda _: None)
+    return (wanted.stage / f"{_key(file)}{WHOLE}").read_bytes()
 
 
 def _came(stage: Path, file: HubFile) -> int:

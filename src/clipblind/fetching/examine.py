@@ -8,18 +8,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from clipblind.fetching.answerers import answerers
 from clipblind.fetching.network import described
-from clipblind.fetching.plan import (
-    Elsewhere,
-    Wanted,
-    elsewhere_of,
-    free_bytes,
-    megabytes,
-    state_of,
-    wanted_by,
-)
+from clipblind.fetching.plan import elsewhere_of, free_bytes, megabytes, state_of, wanted_by
 from clipblind.fetching.show import is_there
+from clipblind.fetching.wanted import Elsewhere, Wanted
 from clipblind.settings import Study
+from clipblind.settings_contenders import Endpoint, LocalModel, setting_of
 from clipblind.settings_real import RealStudy
 
 OPTIONAL: Final = {
@@ -30,6 +25,7 @@ OPTIONAL: Final = {
 GPU: Final = Path("/dev/nvidiactl")
 CGROUP: Final = Path("/sys/fs/cgroup/memory.max")
 FLOAT32, HALF = 4, 2  # bytes a parameter
+PROCESSOR: Final = "the processor"
 # of memory that a model's weights may take; the rest is for pictures and activations
 SHARE_OF_WEIGHTS: Final = 0.8
 
@@ -88,7 +84,9 @@ def examine_study(study: Study | RealStudy, root: Path, fetch: str) -> list[Chec
         *(_fetched(one, f"run `{fetch}`") for one in wanted),
         *(_other(one) for one in elsewhere_of(study, root)),
         *_packages(study),
-        *_largest(study),
+        *_keys(study),
+        *_largest_encoder(study),
+        *_largest_model(study),
         Check("disk", disk, left <= free, "make room on the disk"),
     ]
 
@@ -101,7 +99,7 @@ def devices() -> list[tuple[str, int]]:
         if torch.cuda.is_available():
             found = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
             return [(device.name, device.total_memory) for device in found]
-    return [("the processor", memory_bytes())]
+    return [(PROCESSOR, memory_bytes())]
 
 
 def memory_bytes() -> int:
@@ -152,7 +150,18 @@ def _packages(study: RealStudy) -> list[Check]:
     return []
 
 
-def _largest(study: RealStudy) -> list[Check]:
+def _keys(study: RealStudy) -> list[Check]:
+    """Whether the keys of servers are in the environment; what they are is looked at by nobody."""
+    found = []
+    for name, who in answerers(study).items():
+        if isinstance(who, Endpoint) and who.key_env:
+            is_set = bool(os.environ.get(who.key_env, "").strip())
+            said = f"{who.base_url}: {who.key_env} is {'set' if is_set else 'not set'}"
+            found.append(Check(name, said, is_set, f"set {who.key_env} in the environment"))
+    return found
+
+
+def _largest_encoder(study: RealStudy) -> list[Check]:
     """Whether the largest encoder's weights leave room for anything else."""
     sizes = {name: encoder.params_m or 0.0 for name, encoder in study.encoder.items()}
     name = max(sizes, key=lambda key: sizes[key], default="")
@@ -166,3 +175,27 @@ def _largest(study: RealStudy) -> list[Check]:
         f" {device} has {megabytes(memory)}"
     )
     return [Check("largest encoder", said, fits, f"leave {name} out of the study's encoders")]
+
+
+def _largest_model(study: RealStudy) -> list[Check]:
+    """Whether the weights of the largest model that answers leave room for anything else."""
+    device, memory = min(devices(), key=lambda found: found[1])
+    sizes: dict[str, int] = {}
+    precisions: dict[str, str] = {}
+    for name, who in answerers(study).items():
+        if isinstance(who, LocalModel) and who.params_m:
+            # a processor computes in float32 whatever is set
+            precisions[name] = "float32" if device == PROCESSOR else who.precision
+            each = FLOAT32 if precisions[name] == "float32" else HALF
+            sizes[name] = int(who.params_m * 1_000_000) * each
+    if not sizes:
+        return []
+    name = max(sizes, key=lambda key: sizes[key])
+    fits = sizes[name] <= memory * SHARE_OF_WEIGHTS
+    remedy = f"leave {name} out of the study's contenders"
+    if name not in study.contender:
+        remedy = f"take a smaller model in {setting_of(name)}"
+    said = (
+        f"{name}: {megabytes(sizes[name])} as {precisions[name]}; {device} has {megabytes(memory)}"
+    )
+    return [Check("largest model", said, fits, remedy)]

@@ -22,7 +22,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import build_hf_headers, logging
 
 from clipblind.errors import UserError
-from clipblind.fetching.plan import Wanted
+from clipblind.fetching.wanted import Wanted
 
 PATIENCE = 20  # seconds to wait for the hub's answer
 
@@ -101,7 +101,8 @@ def explained(wanted: Wanted) -> Iterator[None]:
         Unavailable: if the fault is the repository's, its revision's or the token's.
         UserError: if it is the network's or the hub's.
     """
-    source, setting, hub = wanted.source, wanted.setting, constants.ENDPOINT
+    source, hub = wanted.source, constants.ENDPOINT
+    asks = f"{wanted.setting}.{wanted.source_key}"
     try:
         yield
     except GatedRepoError as error:
@@ -111,12 +112,13 @@ def explained(wanted: Wanted) -> Iterator[None]:
         ) from error
     except RepositoryNotFoundError as error:
         raise Unavailable(
-            f"The hub has no {wanted.kind} {source}, or it is private: check {setting}.source, or"
+            f"The hub has no {wanted.kind} {source}, or it is private: check {asks}, or"
             " set HF_TOKEN to a token that may read it."
         ) from error
     except RevisionNotFoundError as error:
         raise Unavailable(
-            f"{source} has no revision {wanted.revision!r}; check {setting}.revision."
+            f"{source} has no revision {wanted.revision!r}; check"
+            f" {wanted.setting}.{wanted.revision_key}."
         ) from error
     except HfHubHTTPError as error:
         raise _refused(wanted, error.response.status_code) from error
@@ -127,9 +129,7 @@ def explained(wanted: Wanted) -> Iterator[None]:
             " what came is kept."
         ) from error
     except HFValidationError as error:
-        raise Unavailable(
-            f"{setting}.source={source!r} is no hub id such as owner/name."
-        ) from error
+        raise Unavailable(f"{asks}={source!r} is no hub id such as owner/name.") from error
     except ValueError as error:  # a page of a proxy in place of the hub's JSON
         raise UserError(f"What answers at {hub} isn't the hub; look at HF_ENDPOINT.") from error
 

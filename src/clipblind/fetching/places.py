@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
+from clipblind.settings_contenders import LocalModel, MiniGpt4
 from clipblind.settings_real import Pretrained
 
 
-def model_folder(assets: Path, name: str, encoder: Pretrained) -> Path:
-    """The folder of an encoder's files.
+def model_folder(
+    root: Path, assets: str, name: str, entry: Pretrained | LocalModel | MiniGpt4
+) -> Path:
+    """The folder of a model's files.
 
     Args:
-        assets: the study's folder of assets, in the project's folder.
-        name: the encoder's, as the study calls it.
-        encoder: its entry; its own `folder`, relative to the project's, goes before.
+        root: the project's folder, to which other paths are relative.
+        assets: the study's folder of assets.
+        name: the model's, as the study calls it; of who judges, `judge`; of who votes, `patterns`.
+        entry: its entry; its own `folder` goes before.
     """
-    return assets.parent / encoder.folder if encoder.folder else assets / "models" / name
+    return root / entry.folder if entry.folder else root / assets / "models" / name

@@ -6,64 +6,16 @@ from pathlib import Path
 from typing import Final, Literal
 
 from clipblind.errors import UserError
+from clipblind.fetching.answerers import answerers_elsewhere, wanted_answerers
 from clipblind.fetching.places import model_folder
 from clipblind.fetching.record import Fetched, changed, read_record
+from clipblind.fetching.wanted import Elsewhere, Wanted
 from clipblind.settings import Study
 from clipblind.settings_real import Pretrained, Published, RealStudy, Source
 
 MEGABYTE: Final = 1_000_000
-STAGE: Final = ".fetching-"  # begins the name of the folder beside the one that is being filled
 
 Standing = Literal["there", "unverified", "changed", "other", "partly", "missing"]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Something of the hub that a study needs.
-
-    Attributes:
-        name: as the study calls it.
-        kind: of the hub's repository.
-        setting: the key of the configuration that asks for it.
-        source: the hub id.
-        revision: the commit; empty: the newest.
-        licence: as the configuration says.
-        megabytes: of the download, about.
-        folder: where it goes.
-        loader: of a model, the library that loads it.
-    """
-
-    name: str
-    kind: Literal["model", "dataset"]
-    setting: str
-    source: str
-    revision: str
-    licence: str
-    megabytes: int
-    folder: Path
-    loader: str = ""
-
-    @property
-    def stage(self) -> Path:
-        """Where unfinished downloads lie, on the same disk."""
-        return self.folder.parent / f"{STAGE}{self.folder.name}"
-
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """Something a study needs and `fetch` can't get.
-
-    Attributes:
-        name: as the study calls it.
-        what: what it is.
-        folder: where the study looks for it.
-        advice: how to get it.
-    """
-
-    name: str
-    what: str
-    folder: Path
-    advice: str
 
 
 @dataclass(frozen=True)
@@ -124,11 +76,11 @@ def wanted_by(study: RealStudy, root: Path) -> list[Wanted]:
                     revision=encoder.revision,
                     licence=encoder.licence,
                     megabytes=encoder.megabytes,
-                    folder=model_folder(root / study.assets, name, encoder),
+                    folder=model_folder(root, study.assets, name, encoder),
                     loader=encoder.loader,
                 )
             )
-    return found
+    return [*found, *wanted_answerers(study, root)]
 
 
 def elsewhere_of(study: RealStudy, root: Path) -> list[Elsewhere]:
@@ -136,7 +88,7 @@ def elsewhere_of(study: RealStudy, root: Path) -> list[Elsewhere]:
     found = []
     for name, encoder in study.encoder.items():
         if encoder.folder:
-            place = model_folder(root / study.assets, name, encoder)
+            place = model_folder(root, study.assets, name, encoder)
             advice = f"put its files there, or take away encoder.{name}.folder"
             found.append(Elsewhere(name, "an encoder in a folder of your own", place, advice))
         elif encoder.pretrained:
@@ -152,7 +104,8 @@ def elsewhere_of(study: RealStudy, root: Path) -> list[Elsewhere]:
             advice = f"put it there, or name its dataset on the hub in {key}.source"
             found.append(Elsewhere(key, "a benchmark", root / published.path, advice))
     sources = (study.pool.sources if study.pool else {}) | study.validation_source
-    return [*found, *(_corpus(name, source, root) for name, source in sources.items())]
+    found += [_corpus(name, source, root) for name, source in sources.items()]
+    return [*found, *answerers_elsewhere(study, root)]
 
 
 def state_of(wanted: Wanted, *, anew: bool = False) -> State:

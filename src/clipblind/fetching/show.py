@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clipblind.fetching.plan import MEGABYTE, Elsewhere, State, Wanted, megabytes
+from clipblind.fetching.plan import MEGABYTE, State, megabytes
+from clipblind.fetching.wanted import Elsewhere, Wanted
 
 if TYPE_CHECKING:
     from clipblind.fetching.examine import Check

@@ -11,14 +11,11 @@ from typing import Any, Final
 import torch
 from safetensors import SafetensorError
 
+from clipblind.contenders.layouts import TOKENIZERS
 from clipblind.errors import UserError
 from clipblind.fetching.record import RECORD, changed, read_record, sha256_of
+from clipblind.settings_contenders import setting_of
 
-WEIGHTS: Final = (
-    *("model.safetensors", "model.safetensors.index.json"),
-    *("pytorch_model.bin", "pytorch_model.bin.index.json"),
-)
-TOKENIZER: Final = ("tokenizer.json", "tokenizer.model", "vocab.json")
 PRECISIONS: Final = {
     "float32": torch.float32,
     "bfloat16": torch.bfloat16,
@@ -75,8 +72,8 @@ def require_tokenizer(name: str, folder: Path) -> None:
     Raises:
         UserError: naming what is missing.
     """
-    require(name, folder, TOKENIZER)
-    fast = any((folder / file).is_file() for file in TOKENIZER if file.endswith(".json"))
+    require(name, folder, TOKENIZERS)
+    fast = any((folder / file).is_file() for file in TOKENIZERS if file.endswith(".json"))
     if not fast and find_spec("sentencepiece") is None:
         raise UserError(
             f"{folder} has a tokenizer.model alone of the model {name}, which the package"
@@ -162,7 +159,7 @@ def refuse_size(name: str, model: torch.nn.Module, said: float | None) -> None:
     found = sum(parameter.numel() for parameter in model.parameters()) / 1e6
     if said and abs(found - said) > max(0.1, said / 1000):
         raise UserError(
-            f"contender.{name}.params_m is {said:g}, but what was loaded has {found:.1f} million"
+            f"{setting_of(name)}.params_m is {said:g}, but what was loaded has {found:.1f} million"
             " parameters; another model lies there, or the setting is wrong."
         )
 

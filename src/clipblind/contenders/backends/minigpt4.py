@@ -22,6 +22,7 @@ from transformers import AutoModelForCausalLM, Blip2Config, Blip2QFormerModel, B
 from clipblind.contenders.asking import Ask, Identity, Reply
 from clipblind.contenders.backends import batches, local
 from clipblind.contenders.backends.batches import Shown
+from clipblind.contenders.layouts import BLIP2, CONFIG, IMAGES, LANGUAGE, PARTS, WEIGHTS
 from clipblind.errors import UserError
 from clipblind.fetching.record import sha256_of
 from clipblind.settings_contenders import Decoding, MiniGpt4
@@ -31,9 +32,6 @@ SYSTEM: Final = (
     " provide it to you. Please answer my questions."
 )
 STOP: Final = "###"
-BLIP2: Final = "blip2"
-LANGUAGE: Final = "language_model"
-PARTS: Final = ("vision_model.", "qformer.", "query_tokens")
 PROJECTION: Final = {"llama_proj.weight", "llama_proj.bias"}
 
 
@@ -62,9 +60,8 @@ class MiniGpt4Backend:
     def __init__(self, name: str, settings: MiniGpt4, folder: Path) -> None:
         self._name, self._settings, self._folder = name, settings, folder
         self._blip2, self._language = folder / BLIP2, folder / LANGUAGE
-        local.require(name, self._blip2, ("config.json",), ("preprocessor_config.json",))
-        local.require(name, self._blip2, local.WEIGHTS)
-        local.require(name, self._language, ("config.json",), local.WEIGHTS)
+        local.require(name, self._blip2, (CONFIG,), (IMAGES,), WEIGHTS)
+        local.require(name, self._language, (CONFIG,), WEIGHTS)
         local.require_tokenizer(name, self._language)
         if not (folder / settings.projection).is_file():
             raise UserError(
@@ -229,7 +226,7 @@ class MiniGpt4Model(nn.Module):
 
 def _read_parts(folder: Path) -> dict[str, torch.Tensor]:
     """Tower, Q-Former and queries of BLIP-2; shards without any of them needn't be there."""
-    held = next(folder / name for name in local.WEIGHTS if (folder / name).is_file())
+    held = next(folder / name for name in WEIGHTS if (folder / name).is_file())
     files = [held]
     if held.suffix == ".json":
         shards = json.loads(held.read_text(encoding="utf-8"))["weight_map"]

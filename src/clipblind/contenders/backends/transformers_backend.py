@@ -23,11 +23,10 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_
 from clipblind.contenders.asking import Ask, Identity, Reply
 from clipblind.contenders.backends import batches, local
 from clipblind.contenders.backends.batches import Shown
+from clipblind.contenders.layouts import CONFIG, PROCESSORS, WEIGHTS
 from clipblind.errors import UserError
-from clipblind.settings_contenders import Decoding, LocalModel
+from clipblind.settings_contenders import Decoding, LocalModel, setting_of
 
-CONFIG: Final = "config.json"
-PROCESSOR: Final = ("preprocessor_config.json", "processor_config.json")
 WITHOUT_CHAT: Final = "instructblip"
 
 
@@ -54,20 +53,20 @@ class TransformersBackend:
 
     def __init__(self, name: str, settings: LocalModel, folder: Path) -> None:
         self._name, self._settings, self._folder = name, settings, folder
-        local.require(name, folder, (CONFIG,), local.WEIGHTS)
+        local.require(name, folder, (CONFIG,), WEIGHTS)
         local.require_tokenizer(name, folder)
         with local.readable(name, folder):
             self._kind: str = AutoConfig.from_pretrained(folder, local_files_only=True).model_type
             self._sees = self._kind in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
             if self._sees:
-                local.require(name, folder, PROCESSOR)
+                local.require(name, folder, PROCESSORS)
             self.processor = _processor(folder) if self._sees else local.read_tokenizer(folder)
         self._tokenizer = getattr(self.processor, "tokenizer", self.processor)
         self._template: str = settings.chat_template or _own_template(self.processor)
         if not self._template and self._kind != WITHOUT_CHAT:
             raise UserError(
                 f"The model {name} ({settings.source}) has no chat template; give one as"
-                f" contender.{name}.chat_template."
+                f" {setting_of(name)}.chat_template."
             )
 
     @cached_property
