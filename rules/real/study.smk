@@ -8,7 +8,7 @@ GPUS = len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
 
 def folder_of(wildcards):
     """The folder of an encoder's files."""
-    return model_folder(ASSETS, wildcards.encoder, study.encoder[wildcards.encoder])
+    return model_folder(ROOT, study.assets, wildcards.encoder, study.encoder[wildcards.encoder])
 
 
 def weights_of(wildcards):

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import warnings
 
 # one thread a job: results don't depend on load or on how many jobs run beside it
 for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
@@ -11,6 +12,7 @@ for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "P
 # the bars and warnings of others would bury ours
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+warnings.filterwarnings("ignore", message="Cannot (en|dis)able progress bars")
 logging.getLogger().setLevel(logging.ERROR)
 
 import typer  # noqa: E402

@@ -18,6 +18,15 @@ Text = Annotated[str, Field(min_length=1)]
 Orders = Literal["published", "both"]
 
 
+def setting_of(name: str) -> str:
+    """The key of the configuration under which somebody stands who is asked.
+
+    Args:
+        name: a contender's; `judge` of who judges, `patterns` of who votes on patterns.
+    """
+    return f"{name}.by" if name in ("judge", "patterns") else f"contender.{name}"
+
+
 class Decoding(Model):
     """How an answer is drawn from a model.
 
@@ -70,12 +79,16 @@ class Answerer(Model):
         prompt: the study's prompt by name.
         orders: `published`, or `both`: each question is asked again with its options exchanged.
         image: whether it is shown the image; a contender that isn't is a text-only baseline.
+        row: the model's name in the paper's Figure 4, if it is that very model: `LLaVA-1.5`,
+            `InstructBLIP`, `mini-GPT4`, `LLaVA`, `GPT-4V`, `Gemini`, `Bard`, `Bing Chat` or
+            `Human`.
     """
 
     label: str = ""
     prompt: str = "official"
     orders: Orders = "published"
     image: bool = True
+    row: str = ""
 
 
 class Baseline(Answerer):
@@ -126,7 +139,7 @@ class MiniGpt4(Answerer):
         folder: where `clipblind fetch` puts them, in `blip2/`, `language_model/` and the file.
         revision, language_revision: commits on the hub.
         licence: of all of it together.
-        megabytes: of the downloads, about.
+        megabytes, language_megabytes: of the downloads, about; of BLIP-2 the parts that are taken.
         batch: questions at once; it changes no answer.
         precision: of the weights on a GPU.
     """
@@ -140,6 +153,7 @@ class MiniGpt4(Answerer):
     language_revision: str = ""
     licence: str = ""
     megabytes: NonNegativeInt = 0
+    language_megabytes: NonNegativeInt = 0
     batch: PositiveInt = 8
     precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
 

@@ -9,7 +9,8 @@ from clipblind.errors import UserError
 from clipblind.fetching import download
 from clipblind.fetching.choice import needed
 from clipblind.fetching.hub import HubFile, Repository, Unavailable
-from clipblind.fetching.plan import STAGE, Wanted, megabytes
+from clipblind.fetching.plan import megabytes
+from clipblind.fetching.wanted import STAGE, Wanted
 
 
 def wanted(loader="transformers", kind="model", folder=Path("there")):

@@ -38,7 +38,7 @@ def test_a_study_is_fetched_and_loads_with_the_network_off(project, monkeypatch)
     refuse_network(monkeypatch)
     study = compose_any(project.folder / "conf", "tiny")
     for name, encoder in study.encoder.items():
-        loaded = load_encoder(name, encoder, model_folder(project.folder / "assets", name, encoder))
+        loaded = load_encoder(name, encoder, model_folder(project.folder, "assets", name, encoder))
         assert loaded.name == name
 
 

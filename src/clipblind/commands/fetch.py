@@ -10,7 +10,8 @@ from clipblind.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clipblind.fetching.plan import Elsewhere, State, Wanted
+    from clipblind.fetching.plan import State
+    from clipblind.fetching.wanted import Elsewhere, Wanted
 
 Planned = list[tuple["Wanted", "State"]]
 
@@ -19,7 +20,7 @@ def fetch(
     study: Annotated[str, typer.Option(help="A file of conf/study/.")] = "paper",
     overrides: Annotated[str, typer.Option(help="As snakemake --config overrides.")] = "",
     only: Annotated[
-        list[str] | None, typer.Option(help="Only this encoder or benchmark; repeatable.")
+        list[str] | None, typer.Option(help="Only this model or benchmark; repeatable.")
     ] = None,
     list_only: Annotated[bool, typer.Option("--list", help="Say what, fetch nothing.")] = False,
     check: Annotated[bool, typer.Option(help="Hash what is there anew.")] = False,
@@ -75,9 +76,14 @@ def _asked(wanted: "list[Wanted]", elsewhere: "list[Elsewhere]", only: list[str]
         other = next((one for one in elsewhere if one.name == name), None)
         if other:
             raise UserError(f"{name} can't be fetched: {other.what}, {not_there(other)}.")
-        if name not in known:
+        if name not in known and name not in map(_whole, wanted):
             raise UserError(f"--only {name} is nothing of the study; there are {', '.join(known)}.")
-    return [one for one in wanted if not only or one.name in only]
+    return [one for one in wanted if not only or {one.name, _whole(one)} & set(only)]
+
+
+def _whole(wanted: "Wanted") -> str:
+    """The name of the model of which something is one part."""
+    return wanted.name.partition("/")[0]
 
 
 def _agreed() -> bool:

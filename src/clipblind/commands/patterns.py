@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -23,10 +23,21 @@ app = typer.Typer(help=__doc__, no_args_is_help=True)
 Questions = Annotated[Path, typer.Option(help="The questions.")]
 Ledger = Annotated[Path, typer.Option(help="Folder of all answers that were ever given.")]
 Files = Annotated[Path | None, typer.Option(help="The judge's files, or its recorded answers.")]
+Devices = Annotated[
+    Path | None, typer.Option(help="Folder of locks: take a GPU that no other job has.")
+]
 
 
 class PatternSlice(Model):
     patterns: Patterns
+
+
+class _Place(NamedTuple):
+    """Where answers are kept, where a model's files lie, and where it takes its GPU."""
+
+    ledger: Path
+    folder: Path | None
+    devices: Path | None
 
 
 @app.command()
@@ -40,6 +51,7 @@ def assign(
     among: Annotated[
         Path | None, typer.Option(help="What `discover` wrote, in place of the nine patterns.")
     ] = None,
+    devices: Devices = None,
 ) -> None:
     """Give every pair its pattern: from a person's file, a judge's votes, or truth."""
     from clipblind.patterns.person import from_truth, read_patterns
@@ -49,7 +61,7 @@ def assign(
     if file is not None:
         table = read_patterns(file, asked)
     elif settings.votes:
-        table = _voted(asked, settings, ledger, folder, among)
+        table = _voted(asked, settings, _Place(ledger, folder, devices), among)
     else:
         table = from_truth(asked)
     PAIR_PATTERNS.write(table, out)
@@ -63,6 +75,7 @@ def discover(
     out: Out,
     ledger: Ledger = Path("ledger"),
     folder: Files = None,
+    devices: Devices = None,
 ) -> None:
     """Ask a judge, as the paper did, which patterns all questions have in common."""
     from clipblind.files import write_text
@@ -71,23 +84,20 @@ def discover(
     from clipblind.tables import QUESTIONS
 
     settings = read_slice(PatternSlice, cfg).patterns
-    ask_all = _asking(settings, ledger, folder, "discover patterns", VERSION)
+    place = _Place(ledger, folder, devices)
+    ask_all = _asking(settings, place, "discover patterns", VERSION)
     names, said = find(QUESTIONS.read(questions), ask_all)
     write_text(out, json.dumps({"patterns": names, "said": said}, indent=2) + "\n")
     typer.echo("\n".join(names))
 
 
 def _voted(
-    questions: "pl.DataFrame",
-    settings: Patterns,
-    ledger: Path,
-    folder: Path | None,
-    among: Path | None,
+    questions: "pl.DataFrame", settings: Patterns, place: _Place, among: Path | None
 ) -> "pl.DataFrame":
     from clipblind.patterns.votes import PAPER_NAMES, VERSION, vote
 
     names = PAPER_NAMES if among is None else _discovered(among)
-    ask_all = _asking(settings, ledger, folder, "vote on patterns", VERSION)
+    ask_all = _asking(settings, place, "vote on patterns", VERSION)
     voted = vote(questions, settings.votes, settings.agreement, ask_all, names)
     kappa = f"{voted.kappa:.2f}" if voted.kappa == voted.kappa else "not defined"
     typer.echo(
@@ -98,15 +108,19 @@ def _voted(
 
 
 def _asking(
-    settings: Patterns, ledger: Path, folder: Path | None, label: str, version: str
+    settings: Patterns, place: _Place, label: str, version: str
 ) -> "Callable[[list[Ask]], Sequence[Reply]]":
     from clipblind.contenders.ask import ask_all
     from clipblind.contenders.backends import load
 
     if settings.by is None:
         raise UserError("Nobody is named who could be asked; set patterns.by to a back-end.")
-    backend = load("patterns", settings.by, folder)
-    return lambda asks: ask_all(backend, asks, ledger, label, wording="patterns", version=version)
+    if place.devices:
+        from clipblind.devices import claim_device
+
+        claim_device(place.devices)
+    backend, kept = load("patterns", settings.by, place.folder), place.ledger
+    return lambda asks: ask_all(backend, asks, kept, label, wording="patterns", version=version)
 
 
 def _discovered(path: Path) -> list[str]:

@@ -1,0 +1,107 @@
+"""What those who answer, judge and vote need from elsewhere."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from clipblind.contenders.layouts import BLIP2, LANGUAGE
+from clipblind.fetching.places import model_folder
+from clipblind.fetching.wanted import Elsewhere, Wanted
+from clipblind.settings_contenders import Asked, LocalModel, MiniGpt4, Recorded, setting_of
+from clipblind.settings_real import RealStudy
+
+PROJECTION: Final = "the projection of MiniGPT-4, which lies on its authors' Google Drive"
+
+
+def answerers(study: RealStudy) -> dict[str, Asked]:
+    """Everybody who is asked anything, by name.
+
+    Who judges is called `judge`, who votes on patterns `patterns`, as their folders are.
+    """
+    if not (study.benchmark and study.contender):
+        return {}
+    found: dict[str, Asked] = dict(study.contender)
+    if study.judge:
+        found["judge"] = study.judge.by
+    # a person's file goes before votes
+    if study.patterns.votes and study.patterns.by and not study.patterns.file:
+        found["patterns"] = study.patterns.by
+    return found
+
+
+def wanted_answerers(study: RealStudy, root: Path) -> list[Wanted]:
+    """The models that answer, judge and vote, of those that lie on the hub."""
+    return [
+        wanted
+        for name, entry in _models(study)
+        if not (entry.folder or (root / entry.source).is_dir())
+        for wanted in _wanted(name, entry, model_folder(root, study.assets, name, entry))
+    ]
+
+
+def answerers_elsewhere(study: RealStudy, root: Path) -> list[Elsewhere]:
+    """What those who answer, judge and vote need and `fetch` can't get, there or not."""
+    # a contender may use the folder of another, which is filled
+    filled = {wanted.folder for wanted in wanted_answerers(study, root)}
+    found = [
+        place
+        for name, entry in _models(study)
+        for place in _own(name, entry, study.assets, root)
+        if place.folder not in filled
+    ]
+    for name, who in answerers(study).items():
+        if isinstance(who, Recorded):
+            advice = f"put the file there, or name another in {setting_of(name)}.answers"
+            found.append(Elsewhere(name, "recorded answers", root / who.answers, advice))
+    if answerers(study) and study.patterns.file:
+        place, advice = root / study.patterns.file, "put the file there, or take away patterns.file"
+        found.append(Elsewhere("patterns", "a person's patterns", place, advice))
+    return found
+
+
+def _models(study: RealStudy) -> Iterator[tuple[str, LocalModel | MiniGpt4]]:
+    for name, who in answerers(study).items():
+        if isinstance(who, LocalModel | MiniGpt4):
+            yield name, who
+
+
+def _wanted(name: str, entry: LocalModel | MiniGpt4, folder: Path) -> Iterator[Wanted]:
+    whole = Wanted(
+        name=name,
+        kind="model",
+        setting=setting_of(name),
+        source=entry.source,
+        revision=entry.revision,
+        licence=entry.licence,
+        megabytes=entry.megabytes,
+        folder=folder,
+        loader="model",
+    )
+    if isinstance(entry, LocalModel):
+        yield whole
+        return
+    yield replace(whole, name=f"{name}/{BLIP2}", folder=folder / BLIP2, loader="blip2")
+    yield replace(
+        whole,
+        name=f"{name}/{LANGUAGE}",
+        source=entry.language_model,
+        revision=entry.language_revision,
+        megabytes=entry.language_megabytes,
+        folder=folder / LANGUAGE,
+        source_key="language_model",
+        revision_key="language_revision",
+    )
+
+
+def _own(name: str, entry: LocalModel | MiniGpt4, assets: str, root: Path) -> Iterator[Elsewhere]:
+    folder = model_folder(root, assets, name, entry)
+    if (root / entry.source).is_dir():
+        folder = root / entry.source
+        yield Elsewhere(name, "a model of your own", folder, "")
+    elif entry.folder:
+        advice = f"put its files there, or take away {setting_of(name)}.folder"
+        yield Elsewhere(name, "a model in a folder of your own", folder, advice)
+    if isinstance(entry, MiniGpt4):
+        advice = "get it by the link in the README of Vision-CAIR/MiniGPT-4, put it there"
+        yield Elsewhere(f"{name}/projection", PROJECTION, folder / entry.projection, advice)
