@@ -6,6 +6,7 @@ LEDGER = ROOT / study.ledger
 BASELINES = ("constant", "random")
 JUDGED_BY = study.judge.by if study.judge else None
 PATTERNS_BY = study.patterns.by
+PATTERNS_KNOWN = bool(study.patterns.file or study.patterns.votes)
 EXCHANGED = [name for name, who in study.contender.items() if who.orders == "both"]
 
 
@@ -16,7 +17,7 @@ def files_of(name, settings):
     if settings.kind == "openai" or settings.kind in BASELINES:
         return None
     own = ROOT / settings.source
-    return own if own.is_dir() else model_folder(ASSETS, name, settings)
+    return own if own.is_dir() else model_folder(ROOT, study.assets, name, settings)
 
 
 def files_flags(name, settings):
@@ -92,12 +93,16 @@ if study.judge:
             " --out {output} 2>&1 | tee {log}"
 
     JUDGED = expand(rules.judge.output, contender=study.contender)
+    MADE_OF_BENCHMARK += JUDGED
+
+
+if study.judge or study.people:
 
     rule calibrate:
         input:
             questions=rules.write_questions.output.questions,
             replies=expand(rules.ask.output, contender=study.contender),
-            judged=JUDGED,
+            judged=JUDGED if study.judge else [],
         output:
             "scores/calibration.csv",
         log:
@@ -106,17 +111,19 @@ if study.judge:
             code=code("answers.calibrate"),
             replies=flags("replies", "replies"),
             judged=flags("judged", "judged"),
+            people=[f"--people={ROOT / study.people}"] if study.people else [],
+            stamp=content_stamp(ROOT / study.people) if study.people else "",
         shell:
             "clipblind answers calibrate --questions {input.questions} {params.replies}"
-            " {params.judged} --out {output} 2> {log}"
+            " {params.judged} {params.people:q} --out {output} 2> {log}"
 
-    MADE_OF_BENCHMARK += [*JUDGED, *rules.calibrate.output]
+    MADE_OF_BENCHMARK += [*rules.calibrate.output]
 
 
-if study.patterns.file or study.patterns.votes:
+if PATTERNS_KNOWN:
 
     PERSON = [f"--file={ROOT / study.patterns.file}"] if study.patterns.file else []
-    VOTERS = files_flags("patterns", PATTERNS_BY)[:1] if PATTERNS_BY else []
+    VOTERS = files_flags("patterns", PATTERNS_BY) if PATTERNS_BY else []
 
     rule assign_patterns:
         input:
@@ -146,7 +153,7 @@ rule grade:
         questions=rules.write_questions.output.questions,
         replies=rules.ask.output,
         judged=rules.judge.output if study.judge else [],
-        patterns=rules.assign_patterns.output if study.patterns.file or study.patterns.votes else [],
+        patterns=rules.assign_patterns.output if PATTERNS_KNOWN else [],
     output:
         verdicts="verdicts/{contender}.parquet",
         choices="choices/{contender}.parquet",
@@ -198,6 +205,62 @@ rule compare_contenders:
         "clipblind answers compare --cfg {params.cfg:q} {params.verdicts} --out {output} 2> {log}"
 
 
+rule against_figure4:
+    input:
+        rules.score.output.benchmarks,
+    output:
+        "scores/against_figure4.csv",
+    log:
+        "logs/against_figure4.log",
+    params:
+        code=code("answers.against_paper"),
+        cfg=needs(rows=of_contenders("row")),
+    shell:
+        "clipblind answers against-paper --cfg {params.cfg:q} --scores {input} --out {output}"
+        " 2> {log}"
+
+
+if PATTERNS_KNOWN and study.vlm:
+
+    rule correlate_answers:
+        input:
+            pairs=expand(rules.official_vlm.output.pairs, encoder=study.text_towers),
+            verdicts=expand(rules.grade.output.verdicts, contender=study.contender),
+        output:
+            "scores/correlation_mllm.csv",
+        log:
+            "logs/correlate_answers.log",
+        params:
+            code=code("answers.correlate"),
+            cfg=needs(
+                "seed",
+                encoders={name: f"encoder.{name}.row" for name in study.text_towers},
+                rows=of_contenders("row"),
+                kinds=of_contenders("kind"),
+            ),
+            pairs=flags("pairs", "pairs"),
+            verdicts=flags("verdicts", "verdicts"),
+        shell:
+            "clipblind answers correlate --cfg {params.cfg:q} {params.pairs} {params.verdicts}"
+            " --out {output} 2> {log}"
+
+    MADE_OF_BENCHMARK += [*rules.correlate_answers.output]
+
+
+rule thumbnails_of_questions:
+    input:
+        rules.write_questions.output.images,
+    output:
+        "benchmark/thumbnails.parquet",
+    log:
+        "logs/thumbnails_of_questions.log",
+    params:
+        code=code("answers.thumbnails"),
+        published=PUBLISHED,
+    shell:
+        "clipblind answers thumbnails --images {input} --out {output} 2> {log}"
+
+
 rule add_up_costs:
     input:
         replies=expand(rules.ask.output, contender=study.contender),
@@ -235,5 +298,7 @@ MADE_OF_BENCHMARK += [
     *expand(rules.grade.output, contender=study.contender),
     *rules.score.output,
     *rules.compare_contenders.output,
+    *rules.against_figure4.output,
+    *rules.thumbnails_of_questions.output,
     *rules.add_up_costs.output,
 ]

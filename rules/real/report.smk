@@ -26,9 +26,28 @@ if study.vlm:
         for name in ("table1", "scaling_size", "scaling_pixels", "scaling_data", "against_paper")
     }
 
+if study.benchmark and study.contender:
+    FIGURE_INPUTS["mllm"] = {
+        "scores": [rules.score.output.benchmarks],
+        "against": [*rules.against_figure4.output],
+    }
+    if PATTERNS_KNOWN:
+        FIGURE_INPUTS["mllm_patterns"] = {"patterns": [rules.score.output.patterns]}
+        if study.vlm:
+            FIGURE_INPUTS["mllm_patterns"] |= {
+                "vlm": [*rules.gather_vlm.output],
+                "correlation": [*rules.correlate_answers.output],
+            }
+
 
 def figure_slice(wildcards):
-    """How a figure looks, and what those over encoders say of each."""
+    """How a figure looks, and what those over encoders or contenders say of each."""
+    if wildcards.figure in ("mllm", "mllm_patterns"):
+        facts = {
+            name: {key: f"contender.{name}.{key}" for key in ("label", "row")}
+            for name in study.contender
+        }
+        return needs(figure="figure.{figure}", contenders=facts)(wildcards)
     facts = {
         name: {key: f"encoder.{name}.{key}" for key in ("label", "row", "data", "samples_m")}
         for name in study.text_towers

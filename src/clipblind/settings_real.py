@@ -14,6 +14,7 @@ from clipblind.settings_contenders import Asked, Judge, Patterns, Prompt
 
 FIGURES_OF_POOL = ("density", "blind_pairs")
 FIGURES_OF_VLM = ("table1", "scaling_size", "scaling_pixels", "scaling_data", "against_paper")
+FIGURES_OF_ANSWERS = ("mllm", "mllm_patterns")
 
 
 class Source(Model):
@@ -165,6 +166,19 @@ class FigureOfModels(Figure):
     encoders: dict[Name, Described] = Field(default_factory=dict)
 
 
+class DescribedContender(Model):
+    """What figures over contenders say of one; `Answerer` tells what each means."""
+
+    label: str = ""
+    row: str = ""
+
+
+class FigureOfContenders(Figure):
+    """How a figure of a real study looks, and what it says of each contender, by name."""
+
+    contenders: dict[Name, DescribedContender] = Field(default_factory=dict)
+
+
 class RealStudy(Model):
     """One composed configuration over real images and models.
 
@@ -181,6 +195,8 @@ class RealStudy(Model):
         prompt: how questions are put, by name.
         contender: who answers them.
         judge: who decides what the parser can't; none: that stays unscored.
+        people: a CSV of how people read contenders' answers, which the parser and the judge are
+            then set beside; empty: nobody did.
         patterns: how questions get their visual pattern.
         ledger: the folder where every answer is kept for good; studies may share it.
         vlm: MMVP-VLM; none: no encoder is tested.
@@ -199,6 +215,7 @@ class RealStudy(Model):
     prompt: dict[Name, Prompt] = Field(default_factory=dict)
     contender: dict[Name, Asked] = Field(default_factory=dict)
     judge: Judge | None = None
+    people: str = ""
     patterns: Patterns = Patterns()
     ledger: str = "ledger"
     vlm: OfficialVlm | None = None

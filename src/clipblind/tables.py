@@ -596,3 +596,27 @@ which is empty where too few agree; `by` is `person`, `judge` or `truth`."""
 THUMBNAILS: Final = Table(
     "small copies of a benchmark's images", {"image_id": pl.String, "jpeg": pl.Binary}
 )
+
+AGAINST_FIGURE4: Final = Table(
+    "contenders beside the paper's Figure 4",
+    {
+        "contender": pl.String,
+        "row": pl.String,
+        "of": pl.String,
+        "cases": pl.Int64,
+        "accuracy": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "paper": pl.Float64,
+        "difference": pl.Float64,
+        "inside": pl.Boolean,
+    },
+)
+"""Shares, not percentages, by the published labels. `of` is what the paper's figure counts: `pairs`,
+or `questions` for people. `inside`: the paper's figure lies within our interval."""
+
+INHERITED: Final = Table(
+    "correlation of CLIPs' accuracy on MMVP-VLM with contenders' on MMVP, by pattern",
+    {**CORRELATION.columns, "paper": pl.Float64},
+)
+"""`encoder` names the CLIPs whose mean it is, joined by plus signs; `paper` is the printed r."""

@@ -46,6 +46,17 @@ class KindSlice(Model):
     kinds: dict[str, str]
 
 
+class RowsSlice(Model):
+    rows: dict[str, str]
+
+
+class CorrelateSlice(Model):
+    seed: int
+    encoders: dict[str, str]
+    rows: dict[str, str]
+    kinds: dict[str, str]
+
+
 @app.command()
 def ask(
     cfg: Cfg,
@@ -200,6 +211,41 @@ def compare(
     # baselines are judged by theory; comparing with them would only make the family larger
     compared = [path for path in verdicts if kinds[path.stem] not in ("constant", "random")]
     PAIRED.write(compare_contenders({p.stem: VERDICTS.read(p) for p in compared}), out)
+
+
+@app.command()
+def against_paper(
+    cfg: Cfg,
+    scores: Annotated[Path, typer.Option(help="Scores of all contenders by benchmark.")],
+    out: Out,
+) -> None:
+    """Set contenders' scores beside those of the paper's Figure 4."""
+    from clipblind.grading.figure4 import against_figure4
+    from clipblind.tables import AGAINST_FIGURE4, BENCHMARK_SCORES
+
+    rows = read_slice(RowsSlice, cfg).rows
+    AGAINST_FIGURE4.write(against_figure4(BENCHMARK_SCORES.read(scores), rows), out)
+
+
+@app.command()
+def correlate(
+    cfg: Cfg,
+    pairs: Annotated[list[Path], typer.Option(help="Matches of one encoder; repeatable.")],
+    verdicts: Annotated[list[Path], typer.Option(help="One contender's; repeatable.")],
+    out: Out,
+) -> None:
+    """Correlate CLIPs' accuracy on MMVP-VLM with contenders' on MMVP, over visual patterns."""
+    from clipblind.grading.inherited import clips, inherited
+    from clipblind.tables import INHERITED, VERDICTS, VLM_PAIRS
+
+    slice_ = read_slice(CorrelateSlice, cfg)
+    files = {path.parent.name: path for path in pairs}
+    matches = {name: VLM_PAIRS.read(files[name]) for name in clips(slice_.encoders)}
+    # what baselines get right has nothing to do with what they see
+    seeing = [path for path in verdicts if slice_.kinds[path.stem] not in ("constant", "random")]
+    graded = {path.stem: VERDICTS.read(path) for path in seeing}
+    table = inherited(matches, graded, slice_.encoders, slice_.rows, slice_.seed)
+    INHERITED.write(table, out)
 
 
 @app.command()

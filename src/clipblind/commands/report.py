@@ -11,7 +11,13 @@ from clipblind.config import read_slice
 from clipblind.errors import UserError
 from clipblind.recipes import Model, Name
 from clipblind.settings import Figure, Study
-from clipblind.settings_real import Described, FigureOfModels, RealStudy
+from clipblind.settings_real import (
+    Described,
+    DescribedContender,
+    FigureOfContenders,
+    FigureOfModels,
+    RealStudy,
+)
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -19,13 +25,15 @@ app = typer.Typer(help=__doc__, no_args_is_help=True)
 class FigureSlice(Model):
     figure: Figure
     encoders: dict[Name, Described] = Field(default_factory=dict)
+    contenders: dict[Name, DescribedContender] = Field(default_factory=dict)
 
     @property
     def settings(self) -> Figure:
-        """How the figure looks; with what it says of encoders, if its rule names any."""
-        if not self.encoders:
-            return self.figure
-        return FigureOfModels(**self.figure.model_dump(), encoders=self.encoders)
+        """How the figure looks; with what it says of encoders or contenders, if its rule does."""
+        looks = self.figure.model_dump()
+        if self.contenders:
+            return FigureOfContenders(**looks, contenders=self.contenders)
+        return FigureOfModels(**looks, encoders=self.encoders) if self.encoders else self.figure
 
 
 class PageSlice(Model):

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Final
 from clipblind.errors import UserError
 from clipblind.settings import FIGURES
 from clipblind.settings import Figure as Settings
-from clipblind.settings_real import FIGURES_OF_VLM
+from clipblind.settings_real import FIGURES_OF_ANSWERS, FIGURES_OF_VLM
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Inputs = Mapping[str, list[Path]]
 
-MODULES: Final = {name: f"{__name__}.{name}" for name in (*FIGURES, *FIGURES_OF_VLM)}
+MODULES: Final = {
+    name: f"{__name__}.{name}" for name in (*FIGURES, *FIGURES_OF_VLM, *FIGURES_OF_ANSWERS)
+}
 
 
 def draw_figure(name: str, inputs: Inputs, settings: Settings) -> "Figure":
