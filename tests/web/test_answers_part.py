@@ -21,6 +21,11 @@ from clipblind.web.answers.page import answers_part
 from clipblind.web.page import environment, style
 
 LABELS = {"good": "Good <model>", "flat": ""}
+REST = {
+    "sections": [("answers", "Who answers what")],
+    "figures": dict.fromkeys(("mllm", "mllm_patterns")),
+    "alts": {},
+}
 FOUND = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -124,7 +129,7 @@ def _grade(place, name, questions, said):
 
 def _page(folder) -> str:
     part = environment().get_template("answers/answers.html.j2")
-    shown = part.render(answers=answers_part(folder, LABELS), figures={}, alts={})
+    shown = part.render(answers=answers_part(folder, LABELS), **REST)
     return (
         f"<!doctype html><title>t</title><style>{style('report.css')}</style><main>{shown}</main>"
     )

@@ -1,4 +1,4 @@
-"""Contenders against visual patterns on MMVP, under the CLIPs on MMVP-VLM (the paper's Figure 6)."""
+"""Contenders against visual patterns on MMVP, under CLIPs on MMVP-VLM (the paper's Figure 6)."""
 
 from collections.abc import Mapping
 from typing import Any, Final

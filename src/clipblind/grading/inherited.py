@@ -1,4 +1,4 @@
-"""Do contenders fail on MMVP where CLIPs fail on MMVP-VLM? (the paper's Figure 6)"""
+"""Whether contenders fail on MMVP where CLIPs fail on MMVP-VLM (the paper's Figure 6)."""
 
 from collections.abc import Mapping, Sequence
 from math import nan

@@ -5,6 +5,7 @@ from typing import Final
 
 from clipblind.settings_real import RealStudy
 from clipblind.web import later, real_story
+from clipblind.web.answers.page import answers_part
 from clipblind.web.gallery import figure_of
 from clipblind.web.manifest import manifest
 from clipblind.web.page import environment, style
@@ -18,6 +19,9 @@ FIGURES: Final = {
     "scaling_pixels": "Accuracy by pattern over image size.",
     "scaling_data": "Accuracy by pattern over training data.",
     "against_paper": "Differences from the paper's Table 1, by model.",
+    "mllm": "Pair accuracy of each contender, as dots on intervals, beside the paper's Figure 4."
+    " The numbers are in the tables.",
+    "mllm_patterns": "Table of pair accuracy by contender and pattern, under that of CLIP.",
 }
 
 
@@ -25,7 +29,7 @@ SECTIONS: Final = {
     "blind": ("What CLIP cannot see here", "pool"),
     "scaling": ("Does scale help?", "vlm"),
     "later": ("Beside later papers", "vlm"),
-    "mmvp": ("MMVP", "benchmark"),
+    "answers": ("Who answers what", "benchmark"),
     "manifest": ("How this was made", "encoder"),
 }
 """Every section of the page, by its id: its title, and the part of a study that it needs."""
@@ -60,8 +64,13 @@ def render_real(study: RealStudy, folder: Path) -> str:
             tuned_said=later.tuned_said(results),
             zero_shot=later.zero_shot(results),
             zero_shot_said=later.zero_shot_said(results),
-            answered=real_story.answered(results),
+            answers=answers_part(folder, _labels(study)),
             models=real_story.models(results),
             manifest=manifest(study, folder),
         )
     )
+
+
+def _labels(study: RealStudy) -> dict[str, str]:
+    """What figures call encoders and contenders, by name."""
+    return {name: told.label for name, told in (study.encoder | study.contender).items()}

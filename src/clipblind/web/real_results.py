@@ -13,7 +13,6 @@ from clipblind.errors import UserError
 from clipblind.settings_real import RealStudy
 from clipblind.tables import (
     AGAINST_PAPER,
-    BENCHMARK_SCORES,
     CHECKED,
     DUPLICATES,
     IMAGENET,
@@ -97,10 +96,6 @@ class RealResults:
         """Zero-shot accuracy of those encoders of which it was measured."""
         encoders = self.study.encoder
         return pl.concat([self._table(IMAGENET, f"vlm/{name}/imagenet.csv") for name in encoders])
-
-    @cached_property
-    def benchmarks(self) -> pl.DataFrame:
-        return self._table(BENCHMARK_SCORES, "scores/benchmarks.csv")
 
     def label(self, name: str) -> str:
         """The name of an encoder or contender as figures show it."""

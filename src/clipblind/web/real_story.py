@@ -114,12 +114,6 @@ def agreement(results: RealResults) -> list[str]:
     ]
 
 
-def answered(results: RealResults) -> list[Card]:
-    """Scores on MMVP, the best first."""
-    rows = results.benchmarks.sort("pair_accuracy", "contender", descending=[True, False])
-    return [{**row, "label": results.label(row["contender"])} for row in rows.iter_rows(named=True)]
-
-
 def models(results: RealResults) -> list[Card]:
     """Every encoder: where from, under which licence, what its embedding is."""
     return [

@@ -8,7 +8,7 @@ import polars as pl
 
 from clipblind.grading.labels import CIRCULAR, CORRECTED, OFFICIAL
 from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
-from clipblind.web.answers import story
+from clipblind.web.answers import beside, story
 from clipblind.web.answers.results import AnswersResults
 from clipblind.web.answers.sheet import WORDS, sheet
 from clipblind.web.page import style
@@ -26,7 +26,8 @@ def answers_part(folder: Path, labels: Mapping[str, str]) -> dict[str, Any]:
 
     Args:
         folder: a study's results, as far as they were made.
-        labels: contenders' names as figures show them; empty ones stand for the name itself.
+        labels: contenders' and encoders' names as figures show them; empty ones stand for the name
+            itself.
 
     Raises:
         UserError: if a file that is there can't be read.
@@ -36,6 +37,7 @@ def answers_part(folder: Path, labels: Mapping[str, str]) -> dict[str, Any]:
         "css": style("answers/answers.css"),
         "columns": [COLUMNS[variant] for variant in _variants(results)],
         "rows": _table(results),
+        "figure4": beside.beside_figure4(results),
         "said": {
             "scores": story.scores(results),
             "official": story.official(results),
@@ -44,6 +46,8 @@ def answers_part(folder: Path, labels: Mapping[str, str]) -> dict[str, Any]:
             "paired": story.paired(results),
             "patterns": story.patterns(results),
             "costs": story.costs(results),
+            "figure4": beside.figure4_said(results),
+            "inherited": beside.inherited_said(results),
         },
         "sheet": sheet(results),
         "contenders": [(f"c{n}", results.label(name)) for n, name in enumerate(results.answered)],

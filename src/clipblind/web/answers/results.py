@@ -10,11 +10,13 @@ import polars as pl
 
 from clipblind.grading.labels import CIRCULAR, CORRECTED, OFFICIAL
 from clipblind.tables import (
+    AGAINST_FIGURE4,
     BENCHMARK_SCORES,
     CALIBRATION,
     CHOICES,
     CONSISTENCY,
     COSTS,
+    INHERITED,
     PAIR_PATTERNS,
     PAIRED,
     PATTERN_SCORES,
@@ -34,7 +36,8 @@ class AnswersResults:
 
     Attributes:
         folder: where its results live.
-        labels: contenders' names as figures show them; the order of the page is theirs.
+        labels: contenders' names as figures show them; the order of the page is theirs. Encoders'
+            may stand among them.
     """
 
     folder: Path
@@ -76,6 +79,16 @@ class AnswersResults:
     @cached_property
     def costs(self) -> pl.DataFrame:
         return self._table(COSTS, "scores/costs.csv")
+
+    @cached_property
+    def figure4(self) -> pl.DataFrame:
+        """Contenders beside the paper's Figure 4."""
+        return self._table(AGAINST_FIGURE4, "scores/against_figure4.csv")
+
+    @cached_property
+    def inherited(self) -> pl.DataFrame:
+        """Correlation of contenders' accuracy by pattern with CLIP's."""
+        return self._table(INHERITED, "scores/correlation_mllm.csv")
 
     @cached_property
     def answered(self) -> list[str]:
