@@ -1,6 +1,6 @@
 # make reproduce: set everything up in .venv and run the default study.
 # make test:      set up and run the tests.
-.PHONY: setup reproduce test lint format bench bench-mining bench-embedding docs clean
+.PHONY: setup reproduce test lint format bench bench-mining bench-embedding bench-answers docs clean
 
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHON ?= python3
@@ -43,6 +43,10 @@ bench-mining: setup
 bench-embedding: setup
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -r benchmarks/requirements.txt
 	$(RUN) python benchmarks/embedding.py
+
+# asking models against the usual loops, four minutes on quiet cores
+bench-answers: setup
+	$(RUN) python benchmarks/answers.py
 
 # uv installs the pinned packages in seconds; it finds wheels where pip was told to look
 .venv/.ready: pyproject.toml constraints.txt $(wildcard src/clipblind/mining/native/*)
