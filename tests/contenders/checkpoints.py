@@ -6,6 +6,7 @@ Each maker fills a folder as the model's hub repository is laid out, and returns
 import json
 
 import clipblind._torchvision  # noqa: F401  # isort: skip
+import sentencepiece
 import tokenizers
 import torch
 import transformers
@@ -221,6 +222,32 @@ def llama_tokenizer(extra=()):
     made.add_special_tokens({"additional_special_tokens": list(extra)})
     made.pad_token = "<pad>" if "<pad>" in extra else "<unk>"
     return made
+
+
+def save_sentencepiece(folder):
+    """Put a `tokenizer.model` in the place of a tokenizer, as Vicuna's repositories have it.
+
+    Returns sentencepiece's own reader of it.
+    """
+    for name in ("tokenizer.json", "special_tokens_map.json"):
+        (folder / name).unlink(missing_ok=True)
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(WORDS.split(". ")),
+        model_prefix=str(folder / "tokenizer"),
+        model_type="bpe",
+        vocab_size=400,
+        byte_fallback=True,
+        # as Llama's was trained: what a text says stays as it is
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
+        allow_whitespace_only_pieces=True,
+        minloglevel=2,
+    )
+    (folder / "tokenizer.vocab").unlink()
+    names = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<unk>"}
+    config = {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "legacy": True, **names}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    return sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
 
 
 def llama_config(tokenizer):

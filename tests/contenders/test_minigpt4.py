@@ -4,6 +4,8 @@ import json
 import shutil
 
 import pytest
+
+import clipblind._torchvision  # noqa: F401  # isort: skip
 import torch
 from transformers import AutoImageProcessor, AutoTokenizer
 
@@ -164,3 +166,13 @@ def test_identity_changes_with_each_of_its_parts(made, copy):
         (copy / file).write_bytes(before + b" ")
         assert backend(copy).identity != whole, file
         (copy / file).write_bytes(before)
+
+
+def test_a_tokenizer_of_sentencepiece_alone_gives_sentencepiece_s_own_ids(copy):
+    own = checkpoints.save_sentencepiece(copy / "language_model")
+    model, (ask, *_) = backend(copy), asks()
+    before, after = model.segments(ask)
+    assert before == [own.bos_id(), *own.encode(BEFORE)]
+    assert after == own.encode(f"</Img> {ask.text}###Assistant:")
+    assert model.tokenizer.decode(after) == f"</Img> {ask.text}###Assistant:"
+    assert all(isinstance(said, str) for said in answers(model, [ask]).values())

@@ -81,9 +81,20 @@ def test_a_model_of_words_alone_refuses_an_image_in_one_sentence(llama):
         list(model.answer(asks()))
 
 
-def test_a_model_without_a_chat_template_asks_for_one(llama):
+def test_a_model_without_a_chat_template_asks_for_one_by_its_key(llama):
     with pytest.raises(UserError, match=r"has no chat template; give one as contender\.tiny\."):
         backend(llama)
+    for name in ("judge", "patterns"):
+        with pytest.raises(UserError, match=rf"give one as {name}\.by\.chat_template\."):
+            load(name, LocalModel(kind="transformers", source="nobody/tiny"), llama)
+
+
+def test_words_read_by_sentencepiece_alone_have_its_own_ids(llama, tmp_path):
+    folder = shutil.copytree(llama, tmp_path / "llama")
+    own = checkpoints.save_sentencepiece(folder)
+    model, (ask, *_) = backend(folder, chat_template=CHAT), asks(image=False)
+    ids = model.encode([Shown(ask, None)])["input_ids"][0].tolist()
+    assert ids == [own.bos_id(), *own.encode(model._words(ask))]
 
 
 def test_a_folder_that_is_not_there_names_fetch(tmp_path):
