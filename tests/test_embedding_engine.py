@@ -203,7 +203,7 @@ def command(part, out, saved=8192, **embedding):
     """The verb as a rule calls it, with so many images in a chunk that is kept."""
     encoder_ = {"loader": "open_clip", "source": "tiny", "text": True}
     cfg = json.dumps({"encoder": encoder_, "embedding": {"batch": 16, "workers": 1, **embedding}})
-    code = f"import clipblind.commands.encoder as e, clipblind.cli as c; e.SAVED = {saved}; c.app()"
+    code = f"import clipblind.cli as c, clipblind.embedding_job as e; e.SAVED = {saved}; c.app()"
     return [
         *(sys.executable, "-c", code, "encoder", "embed-part", "--name", "tiny", "--cfg", cfg),
         *("--listed", str(part / "listed.parquet"), "--checked", str(part / "checked.parquet")),

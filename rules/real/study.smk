@@ -23,4 +23,4 @@ def scenes(*splits):
 
 def repeats():
     """The table of images that repeat another."""
-    return rules.gather_pool.output.duplicates
+    return [rules.gather_pool.output.duplicates]

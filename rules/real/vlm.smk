@@ -93,45 +93,27 @@ if study.vlm.imagenet:
             "clipblind corpus check --listed {input} --part 0 --out {output.checked}"
             " --rejected {output.rejected} 2>&1 | tee {log}"
 
-    rule embed_validation:
+    rule imagenet:
         input:
             listed=rules.list_validation.output,
             checked=rules.check_validation.output.checked,
         output:
-            embeddings="vlm/{encoder}/imagenet.arrow",
-            made="vlm/{encoder}/imagenet.json",
+            "vlm/{encoder}/imagenet.csv",
         log:
-            "logs/embed_validation-{encoder}.log",
+            "logs/imagenet-{encoder}.log",
+        benchmark:
+            "times/imagenet-{encoder}.tsv"
         threads: max(1, workflow.cores // max(1, GPUS))
         params:
-            code=code("encoder.embed_part"),
-            cfg=needs("embedding", encoder="encoder.{encoder}"),
+            code=code("vlm.imagenet"),
+            cfg=needs("vlm.templates", "embedding", encoder="encoder.{encoder}"),
             model=folder_of,
             weights=weights_of,
             devices=ASSETS / ".devices",
         shell:
-            "clipblind encoder embed-part --name {wildcards.encoder} --cfg {params.cfg:q}"
-            " --listed {input.listed} --checked {input.checked} --folder {params.model:q}"
-            " --devices {params.devices:q} --threads {threads} --out {output.embeddings}"
-            " --made {output.made} 2>&1 | tee {log}"
-
-    rule imagenet:
-        input:
-            listed=rules.list_validation.output,
-            embeddings=rules.embed_validation.output.embeddings,
-        output:
-            "vlm/{encoder}/imagenet.csv",
-        log:
-            "logs/imagenet-{encoder}.log",
-        params:
-            code=code("vlm.imagenet"),
-            cfg=needs("vlm.templates", encoder="encoder.{encoder}"),
-            model=folder_of,
-            weights=weights_of,
-        shell:
             "clipblind vlm imagenet --name {wildcards.encoder} --cfg {params.cfg:q}"
-            " --listed {input.listed} --embeddings {input.embeddings}"
-            " --folder {params.model:q} --out {output} 2>&1 | tee {log}"
+            " --listed {input.listed} --checked {input.checked} --folder {params.model:q}"
+            " --devices {params.devices:q} --threads {threads} --out {output} 2>&1 | tee {log}"
 
     IMAGENET = expand(rules.imagenet.output, encoder=study.text_towers)
     MADE_OF_VLM += IMAGENET

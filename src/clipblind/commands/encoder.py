@@ -17,7 +17,6 @@ from clipblind.settings_real import Embedding, Pretrained
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
 BATCH = 256
-SAVED = 8192  # images after which a long embedding keeps what it has
 
 
 class ClipSlice(Model):
@@ -117,57 +116,23 @@ def embed_part(
     threads: Annotated[int, typer.Option(min=1, help="Cores to use.")] = 1,
 ) -> None:
     """Embed the images of one part; what a killed run finished is not done again."""
-    import torch
-
-    from clipblind.devices import claim_device
-    from clipblind.embedding import Batcher, chunks, compile_encoder, embed_images, no_embeddings
-    from clipblind.embeddings import read_embeddings, write_embeddings
-    from clipblind.encoders import load_encoder
-    from clipblind.errors import UserError
+    from clipblind.embedding_job import embed_listed, make_ready
+    from clipblind.embeddings import write_embeddings
     from clipblind.files import write_text
-    from clipblind.pools.corpus import Corpus
-    from clipblind.progress import track_amount
     from clipblind.tables import CHECKED, LISTED
 
     slice_ = read_slice(EmbedPartSlice, cfg)
-    if devices:
-        claim_device(devices)
-    torch.set_num_threads(threads)
-    encoder, how = load_encoder(name, slice_.encoder, folder), slice_.embedding
-    how = how.model_copy(update={"workers": how.workers or threads})
-    if how.compiled:
-        compile_encoder(encoder)
-    corpus, batcher = Corpus(LISTED.read(listed)), Batcher.of(how.batch)
-    ids = sorted(CHECKED.read(checked)["image_id"])
+    ready = make_ready(name, slice_.encoder, slice_.embedding, folder, devices, threads)
     with scratch(f"embed-{name}-{out.stem}", cfg, listed, checked) as work:
-        files = []
-        with track_amount(f"embed {name} {out.stem}", len(ids)) as advance:
-            for number, chunk in chunks(ids, SAVED):
-                files.append(work / f"{number:06}.arrow")
-                if files[-1].exists():
-                    advance(len(chunk), "done before")
-                    continue
-                kept, rows, lost = embed_images(encoder, chunk, corpus, how, batcher, advance)
-                if lost:
-                    gone, why = next(iter(lost.items()))
-                    raise UserError(
-                        f"{gone} could be read when it was checked, but not now: {why}; delete"
-                        f" {checked} and run again."
-                    )
-                write_embeddings(kept, rows, files[-1])
-        write_embeddings(*(read_embeddings(files) if files else no_embeddings(encoder)), out)
+        label = f"embed {name} {out.stem}"
+        found = embed_listed(ready, LISTED.read(listed), CHECKED.read(checked), work, label)
+        write_embeddings(*found, out)
     facts = {
         "encoder": name,
         "source": slice_.encoder.source,
-        "feature": encoder.feature,
-        "precision": how.precision if _on_gpu() else "float32",
-        "image_size": encoder.image_size,
-        "params_m": round(encoder.params_m, 3),
+        "feature": ready.encoder.feature,
+        "precision": ready.precision,
+        "image_size": ready.encoder.image_size,
+        "params_m": round(ready.encoder.params_m, 3),
     }
     write_text(made, json.dumps(facts, indent=2) + "\n")
-
-
-def _on_gpu() -> bool:
-    from clipblind.encoders.base import device
-
-    return device().type == "cuda"

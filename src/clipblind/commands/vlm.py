@@ -9,7 +9,7 @@ from clipblind.commands.options import Cfg, Out, Scenes
 from clipblind.config import read_slice
 from clipblind.recipes import ClipRecipe, Model, Share
 from clipblind.settings import Encoder
-from clipblind.settings_real import Pretrained
+from clipblind.settings_real import Embedding, Pretrained
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -52,6 +52,7 @@ class AgainstSlice(Model):
 class ImagenetSlice(Model):
     templates: str
     encoder: Pretrained
+    embedding: Embedding
 
 
 @app.command()
@@ -179,18 +180,24 @@ def imagenet(
     cfg: Cfg,
     name: Name,
     listed: Annotated[Path, typer.Option(help="ImageNet's validation images, as listed.")],
-    embeddings: Annotated[Path, typer.Option(help="Their embeddings by this encoder.")],
+    checked: Annotated[Path, typer.Option(help="Those of them that can be decoded.")],
     out: Out,
     folder: Files = None,
+    devices: Annotated[
+        Path | None, typer.Option(help="Folder of locks: take a GPU that no other job has.")
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Cores to use.")] = 1,
 ) -> None:
     """Measure the zero-shot accuracy of one encoder on ImageNet."""
-    from clipblind.embeddings import read_embeddings
-    from clipblind.encoders import load_encoder
-    from clipblind.tables import IMAGENET, LISTED
+    from clipblind.embedding_job import embed_listed, make_ready
+    from clipblind.files import scratch
+    from clipblind.tables import CHECKED, IMAGENET, LISTED
     from clipblind.vlm.imagenet import zero_shot_imagenet
 
-    slice_ = read_slice(ImagenetSlice, cfg)
-    encoder = load_encoder(name, slice_.encoder, folder)
-    ids, vectors = read_embeddings([embeddings])
-    table = zero_shot_imagenet(encoder, LISTED.read(listed), ids, vectors, slice_.templates)
-    IMAGENET.write(table, out)
+    slice_, images = read_slice(ImagenetSlice, cfg), LISTED.read(listed)
+    ready = make_ready(name, slice_.encoder, slice_.embedding, folder, devices, threads)
+    with scratch(f"imagenet-{name}", cfg, listed, checked) as work:
+        label = f"embed ImageNet {name}"
+        ids, vectors = embed_listed(ready, images, CHECKED.read(checked), work, label)
+        table = zero_shot_imagenet(ready.encoder, images, ids, vectors, slice_.templates)
+        IMAGENET.write(table, out)
