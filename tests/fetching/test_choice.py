@@ -1,6 +1,7 @@
 """Which files of a repository are fetched, and what a disk may do to them."""
 
 import errno
+import json
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,9 @@ def files(*paths):
     return {path: HubFile(path, 7, "", f"blob of {path}") for path in paths}
 
 
-def chosen(loader, *paths):
-    return [file.path for file in needed(wanted(loader), files(*paths))]
+def chosen(loader, *paths, index=b""):
+    """The paths that are fetched; only a loader that wants parts of the weights reads the index."""
+    return [file.path for file in needed(wanted(loader), files(*paths), lambda _: index)]
 
 
 def test_parts_of_weights_come_with_their_index_and_nothing_in_another_format():
@@ -41,6 +43,51 @@ def test_a_repository_of_two_libraries_gives_each_its_own_files():
 
 def test_pickled_weights_are_chosen_only_where_there_are_no_others():
     assert chosen("timm", "config.json", "pytorch_model.bin")[-1] == "pytorch_model.bin"
+
+
+def test_of_a_model_that_answers_come_tokenizers_templates_and_one_format_of_weights():
+    parts = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    read = [
+        *("chat_template.jinja", "config.json", "generation_config.json"),
+        *("preprocessor_config.json", "processor_config.json"),
+        *("qformer_tokenizer/tokenizer.json", "qformer_tokenizer/vocab.txt"),
+        *("special_tokens_map.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json"),
+    ]
+    others = [
+        *("pytorch_model.bin", "pytorch_model.bin.index.json", "README.md", "trainer_state.json"),
+        *("modeling_custom.py", "onnx/config.json", "pytorch_model-00001-of-00002.bin"),
+    ]
+    index = "model.safetensors.index.json"
+    assert chosen("model", *read, *parts, index, *others) == [*read, *parts, index]
+    # a model that judges sees nothing, and has no processor
+    words = ["config.json", "tokenizer.model", "pytorch_model.bin"]
+    assert chosen("model", *words) == words
+
+
+def test_of_blip2_come_the_shards_that_hold_what_minigpt4_takes():
+    held = ["config.json", "preprocessor_config.json"]
+    shards = [f"pytorch_model-0000{number}-of-00003.bin" for number in (1, 2, 3)]
+    names = ("query_tokens", "qformer.layernorm.bias", "language_model.shared.weight")
+    index = json.dumps({"weight_map": dict(zip(names, shards, strict=True))}).encode()
+    listed = "pytorch_model.bin.index.json"
+    found = chosen("blip2", *held, "tokenizer.json", *shards, listed, index=index)
+    assert found == [*held, *shards[:2], listed]
+    whole = [*held, "pytorch_model.bin"]
+    assert chosen("blip2", *whole) == whole
+
+
+@pytest.mark.parametrize("index", [b"<html>", b"[]", b"{}", b'{"weight_map": {"qformer.a": "no"}}'])
+def test_an_index_that_names_no_shards_is_one_sentence(index):
+    held = ["config.json", "preprocessor_config.json", "pytorch_model-00001-of-00001.bin"]
+    with pytest.raises(Unavailable, match=r"index of weights of owner/m can't be read"):
+        chosen("blip2", *held, "pytorch_model.bin.index.json", index=index)
+
+
+@pytest.mark.parametrize("lost", ["config.json", "tokenizer.model", "model.safetensors"])
+def test_a_repository_of_no_model_that_answers_is_one_sentence(lost):
+    held = {"config.json", "tokenizer.model", "model.safetensors"} - {lost}
+    with pytest.raises(Unavailable, match=rf"holds no .*{lost}.*; check encoder\.m\.source"):
+        chosen("model", *held)
 
 
 def test_a_repository_without_weights_is_one_sentence():

@@ -64,9 +64,9 @@ def test_it_does_not_import_torch_where_there_is_no_gpu(monkeypatch):
     assert 0 < examine.memory_bytes() <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def checks(monkeypatch, tmp_path, *, memory=100e9, free=100e9, overrides=""):
+def checks(monkeypatch, tmp_path, *, memory=100e9, free=120e9, overrides="", on="a GPU"):
     """What is said of the paper's study on a machine of that size, by what was looked at."""
-    monkeypatch.setattr(examine, "devices", lambda: [("a GPU", int(memory))])
+    monkeypatch.setattr(examine, "devices", lambda: [(on, int(memory))])
     monkeypatch.setattr(examine, "free_bytes", lambda _: int(free))
     study = compose_any(CONF, "paper", overrides)
     return {check.what: check for check in examine_study(study, tmp_path, FETCH)}
@@ -83,11 +83,36 @@ def test_an_encoder_that_does_not_fit_the_memory_is_named(monkeypatch, tmp_path)
     assert found.remedy == "leave eva02_e14_plus out of the study's encoders"
 
 
+def test_a_model_that_does_not_fit_the_memory_is_named_at_the_precision_it_runs_in(
+    monkeypatch, tmp_path
+):
+    found = checks(monkeypatch, tmp_path)["largest model"]
+    assert found == Check(
+        "largest model", "llava15_13b: 26.7 GB as bfloat16; a GPU has 100.0 GB", remedy=found.remedy
+    )
+    found = checks(monkeypatch, tmp_path, memory=60e9, on=examine.PROCESSOR)["largest model"]
+    assert not found.is_good and found.said.startswith("llava15_13b: 53.4 GB as float32")
+    assert found.remedy == "leave llava15_13b out of the study's contenders"
+    judge = "judge.by.kind=transformers judge.by.source=a/b judge.by.params_m=70000"
+    found = checks(monkeypatch, tmp_path, overrides=judge)["largest model"]
+    assert not found.is_good and found.remedy == "take a smaller model in judge.by"
+
+
+def test_a_server_s_key_is_looked_for_and_never_shown(monkeypatch, tmp_path):
+    asked = "contender=[gpt_4o]"
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    found = checks(monkeypatch, tmp_path, overrides=asked)["gpt_4o"]
+    assert not found.is_good and found.remedy == "set OPENAI_API_KEY in the environment"
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    found = checks(monkeypatch, tmp_path, overrides=asked)["gpt_4o"]
+    assert found.is_good and found.said == "https://api.openai.com/v1: OPENAI_API_KEY is set"
+
+
 def test_a_disk_that_is_too_small_is_named(monkeypatch, tmp_path):
     assert checks(monkeypatch, tmp_path)["disk"].is_good
     found = checks(monkeypatch, tmp_path, free=30e9)["disk"]
     assert not found.is_good
-    assert found.said == "30.0 GB free for assets, about 37.6 GB to come"
+    assert found.said == "30.0 GB free for assets, about 110.1 GB to come"
 
 
 def test_what_cannot_be_fetched_comes_with_how_to_get_it(monkeypatch, tmp_path):

@@ -54,9 +54,14 @@ def answerers_elsewhere(study: RealStudy, root: Path) -> list[Elsewhere]:
         if isinstance(who, Recorded):
             advice = f"put the file there, or name another in {setting_of(name)}.answers"
             found.append(Elsewhere(name, "recorded answers", root / who.answers, advice))
-    if answerers(study) and study.patterns.file:
-        place, advice = root / study.patterns.file, "put the file there, or take away patterns.file"
-        found.append(Elsewhere("patterns", "a person's patterns", place, advice))
+    by_people = {
+        "patterns.file": ("patterns", "a person's patterns", study.patterns.file),
+        "people": ("people", "how people read answers", study.people),
+    }
+    for setting, (name, what, path) in by_people.items():
+        if answerers(study) and path:
+            advice = f"put the file there, or take away {setting}"
+            found.append(Elsewhere(name, what, root / path, advice))
     return found
 
 
