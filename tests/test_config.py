@@ -195,6 +195,14 @@ def test_the_full_study_holds_all_that_ships():
     assert set(study.figure) == set(FIGURES)
 
 
+def test_the_text_only_control_is_the_same_model_but_for_the_image():
+    asked = compose_any(CONF, "mmvp").contender
+    seeing, blind = asked["llava15_7b"], asked["llava15_7b_blind"]
+    differ = {key for key, value in blind if getattr(seeing, key) != value}
+    assert differ == {"label", "image", "folder", "megabytes"}
+    assert seeing.image and not blind.image
+
+
 def test_the_variants_are_the_encoders_with_a_text_tower_in_the_studys_order():
     study = compose(CONF, "world", "encoder=[clip_told,reference,clip_web]")
     assert study.text_towers == ("clip_told", "clip_web")
