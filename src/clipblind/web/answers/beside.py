@@ -81,7 +81,7 @@ def _caveats(rows: set[str]) -> Iterator[str]:
     missing = [name for name in printed if name not in rows | {RANDOM}]
     if missing:
         told = listing(f"{name} ({percent(printed[name])})" for name in missing)
-        yield f"Of Figure 4, nobody here is {told}."
+        yield f"Of Figure 4, this study did not ask {told}."
     if gone := [name for name in RETIRED if name in missing]:
         yield (
             f"{listing(gone)} of the paper’s time can’t be asked any more; recorded answers can"
