@@ -208,7 +208,7 @@ class RealStudy(Model):
     seed: NonNegativeInt
     assets: str = "assets"
     pool: RealPool | None = None
-    encoder: dict[Name, Pretrained]
+    encoder: dict[Name, Pretrained] = Field(default_factory=dict)
     mining: Mining | None = None
     embedding: Embedding = Embedding()
     benchmark: Official | None = None

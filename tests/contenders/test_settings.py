@@ -20,6 +20,10 @@ def test_real_studies_name_four_prompts_and_the_baselines(study):
     assert composed.judge is None and composed.ledger == "ledger"
 
 
+def test_a_study_may_ask_without_testing_any_encoder():
+    assert compose_any(CONF, "mmvp", "encoder=[] vlm=null").encoder == {}
+
+
 def test_the_rendered_world_has_neither_prompts_nor_a_judge():
     composed = compose_any(CONF, "world")
     assert not hasattr(composed, "prompt") and not hasattr(composed, "judge")

@@ -42,6 +42,15 @@ def test_what_is_no_pattern_has_no_name():
     assert [pattern_named(text) for text in ("", "shape", "o", "colour blindness")] == [None] * 4
 
 
+def test_a_number_is_of_a_pair_under_pair_id_and_of_a_question_under_index(tmp_path):
+    path, asked = tmp_path / "p.csv", questions(2)
+    first, second = asked["pair_id"].unique().sort()
+    path.write_text("pair_id,pattern\n1,text\n2,colour\n")
+    assert _by_pair(read_person(path, asked)) == {first: "text", second: "colour"}
+    path.write_text("Index,pattern\n2,text\n3,colour\n")
+    assert _by_pair(read_person(path, asked)) == {first: "text", second: "colour"}
+
+
 @pytest.mark.parametrize("header", ["pair_id,pattern", "Index,category", "question_id,type"])
 def test_a_persons_file_may_name_pairs_or_any_of_their_questions(tmp_path, header):
     first = {"pair_id": "mmvp/001-002", "Index": "2", "question_id": "mmvp/001"}

@@ -12,16 +12,19 @@ from clipblind.sheets import read_sheet
 from clipblind.tables import PAIR_PATTERNS
 
 COLUMNS: Final = {
-    "id": ("pair_id", "question_id", "Index", "lndex"),
+    "pair_id": (),
+    "question_id": ("Index", "lndex"),
     "pattern": ("category", "type"),
 }
+OPTIONAL: Final = ("pair_id", "question_id")
 
 
 def read_patterns(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
     """The pattern of every pair that a person's CSV names.
 
-    Columns: `pair_id`, `question_id` or MMVP's `Index` (any of a pair's two), and `pattern` under
-    any of its names. Pairs that the file leaves out have none.
+    Columns: `pair_id` (or the pair's number: 1 is that of questions 1 and 2), or `question_id` or
+    MMVP's `Index` (any of a pair's two), and `pattern` under any of its names. Pairs that the file
+    leaves out have none.
 
     Args:
         path: the file.
@@ -33,13 +36,20 @@ def read_patterns(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
     Raises:
         UserError: if a row is of no pair or names no pattern, or two rows of a pair differ.
     """
-    pair_of = _pairs_by_name(questions)
-    found: dict[str, str] = {}
-    for number, row in enumerate(read_sheet(path, COLUMNS), 1):
-        called, said = row["id"].strip(), row["pattern"].strip()
+    pairs, pair_of = _numbered(questions), _pairs_by_name(questions)
+    own, found = set(questions["pair_id"]), dict[str, str]()
+    for number, row in enumerate(read_sheet(path, COLUMNS, OPTIONAL), 1):
+        called, said = row["question_id"].strip(), row["pattern"].strip()
         pair, pattern = pair_of.get(called), pattern_named(said)
+        if not called:
+            called = row["pair_id"].strip()
+            # an id of the benchmark's own goes before a number
+            pair = called if called in own else pairs.get(called) or pair_of.get(called)
         if pair is None:
-            raise UserError(f"{path}, row {number}: {called!r} is no pair or question here.")
+            raise UserError(
+                f"{path}, row {number}: {called!r} is no pair or question here; the file needs a"
+                f" column pair_id (such as {next(iter(pair_of))}) or Index."
+            )
         if pattern is None:
             raise UserError(
                 f"{path}, row {number}: {said!r} is no visual pattern; there are {', '.join(NINE)}."
@@ -100,6 +110,15 @@ def _row(pair: str, pattern: str, by: str = "person") -> dict[str, str | int | f
         "agreement": float(voted),
         "by": by if voted else "",
     }
+
+
+def _numbered(questions: pl.DataFrame) -> dict[str, str]:
+    """The pair of each number that a file may give it: pair p is questions 2p - 1 and 2p."""
+    index = index_of(questions) or []
+    if len(set(index)) != len(questions):
+        return {}
+    by_index = zip(index, questions["pair_id"], strict=True)
+    return {str((number + 1) // 2): pair for number, pair in by_index}
 
 
 def _pairs_by_name(questions: pl.DataFrame) -> dict[str, str]:

@@ -94,8 +94,10 @@ class RealResults:
     @cached_property
     def imagenet(self) -> pl.DataFrame:
         """Zero-shot accuracy of those encoders of which it was measured."""
-        encoders = self.study.encoder
-        return pl.concat([self._table(IMAGENET, f"vlm/{name}/imagenet.csv") for name in encoders])
+        # the first is there where a study has no encoders
+        none = pl.DataFrame(schema=dict(IMAGENET.columns))
+        found = [self._table(IMAGENET, f"vlm/{name}/imagenet.csv") for name in self.study.encoder]
+        return pl.concat([none, *found])
 
     def label(self, name: str) -> str:
         """The name of an encoder or contender as figures show it."""
