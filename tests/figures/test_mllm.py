@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from matplotlib.figure import Figure as Drawn
+from tests.figures.test_real_figures import texts_lie_apart, words_of
 
 from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.style import ORANGE
@@ -27,7 +27,6 @@ from clipblind.tables import (
     Table,
 )
 from clipblind.vlm.scores import score_matches
-from tests.figures.test_real_figures import texts_lie_apart, words_of
 
 RIGHT = {"llava": 38, "people": 140, "mine": 90, "constant": 0}
 CORRECTED_RIGHT = {"llava": 40, "people": 141, "mine": 88, "constant": 0}

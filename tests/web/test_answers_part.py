@@ -149,22 +149,31 @@ def test_scores_name_the_best_and_what_other_labels_change(folder):
     assert "by ours 98.7 %" in said["official"][0]
 
 
-def test_consistency_calibration_costs_and_patterns_are_told(folder):
+def test_consistency_costs_and_patterns_are_told(folder):
     said = answers_part(folder, LABELS)["said"]
     assert said["consistency"][0].startswith(
         "Good <model> keeps its choice in 298 of 300 questions"
     )
     assert "over both orders it gets 148 of 150 pairs" in said["consistency"][0]
-    (first, second) = said["calibration"]
-    assert first.startswith(
-        "Good <model>: the parser and the paper’s judge agree on 298 of 299 answers"
-    )
-    assert "Cohen’s kappa" in second
     assert said["costs"][0] == (
         "Good <model>: 600 answers, 24,000 tokens read, 3,000 written, 6.00 dollars."
     )
     assert said["patterns"][0] == "Pairs with a visual pattern: 1 of 1, from a judge’s votes."
     assert said["paired"][0].startswith("Of 1 comparison over the same pairs, 1 show")
+
+
+def test_readers_of_answers_stand_in_a_table_with_kappa_where_it_is_defined(folder):
+    good, flat = answers_part(folder, LABELS)["calibration"]
+    assert good["label"] == "Good <model>"
+    assert good["readers"] == "the parser and the paper’s judge"
+    assert (good["both_decided"], good["agree"]) == (299, 298) and good["defined"]
+    assert flat["label"] == "flat" and "the parser and the paper’s judge" in _page(folder)
+
+
+def test_nothing_printed_is_set_beside_models_that_the_paper_has_not(folder):
+    part = answers_part(folder, LABELS)
+    assert part["figure4"] == part["said"]["figure4"] == part["said"]["inherited"] == []
+    assert "Beside the paper’s Figure 4" not in _page(folder)
 
 
 def test_the_table_has_a_column_for_each_way_of_counting(folder):

@@ -38,11 +38,11 @@ def answers_part(folder: Path, labels: Mapping[str, str]) -> dict[str, Any]:
         "columns": [COLUMNS[variant] for variant in _variants(results)],
         "rows": _table(results),
         "figure4": beside.beside_figure4(results),
+        "calibration": story.calibration(results),
         "said": {
             "scores": story.scores(results),
             "official": story.official(results),
             "consistency": story.consistency(results),
-            "calibration": story.calibration(results),
             "paired": story.paired(results),
             "patterns": story.patterns(results),
             "costs": story.costs(results),

@@ -72,24 +72,18 @@ def consistency(results: AnswersResults) -> list[str]:
     return said
 
 
-def calibration(results: AnswersResults) -> list[str]:
-    """How far those who read answers agree."""
-    said = []
-    for row in results.calibration.iter_rows(named=True):
-        first, second = READER[row["first"]], READER[row["second"]]
-        about = f"{results.label(row['contender'])}: {first} and {second}"
-        if not row["both_decided"]:
-            said.append(f"{about} decided no answer in common, of {row['answers']} that both read.")
-            continue
-        kappa = f"Cohen’s kappa {decimals(row['kappa'])}, 95 % interval"
-        kappa += f" {decimals(row['low'])} to {decimals(row['high'])}"
-        # chance alone agrees where both give one and the same reading to all
-        known = kappa if row["kappa"] == row["kappa"] else "kappa is not defined: all alike"
-        said.append(
-            f"{about} agree on {row['agree']} of {plural(row['both_decided'], 'answer')} that both"
-            f" could tell ({known})."
-        )
-    return said
+def calibration(results: AnswersResults) -> list[Row]:
+    """How far those who read answers agree: rows of `CALIBRATION`, with everybody by name."""
+    return [
+        {
+            **row,
+            "label": results.label(row["contender"]),
+            "readers": f"{READER[row['first']]} and {READER[row['second']]}",
+            # chance alone agrees where both give one and the same reading to all
+            "defined": row["kappa"] is not None and row["kappa"] == row["kappa"],
+        }
+        for row in results.calibration.iter_rows(named=True)
+    ]
 
 
 def costs(results: AnswersResults) -> list[str]:
