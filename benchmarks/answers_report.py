@@ -28,9 +28,9 @@ these gain less. On a GPU, to which many sequences cost little more than one, ba
 
 FIXED: Final = """\
 A local server that takes {milliseconds:.0f} ms for every request, however many come at once, as a
-provider's servers look from outside. The client in a loop is the official one, one request after the
-other. *Of what is possible* is the share of `in flight / service time`; ways with more in flight ask
-more questions, so that all take about as long."""
+provider's servers look from outside. The client in a loop is the official one, one request after
+the other. *Of what is possible* is the share of `in flight / service time`; ways with more in
+flight ask more questions, so that all take about as long."""
 
 SERVE: Final = """\
 `transformers serve` with the same model, without continuous batching: it computes one answer after
@@ -97,15 +97,12 @@ def ledger(state: Record) -> str:
     each = {name: 1e3 / middle(records, "rate") for name, records in state["ledger"].items()}
     question = 1e3 / max(middle(records, "rate") for records in state["local"].values())
     full = state["full"]
-    return "\n".join(
-        [
-            f"- Keeping an answer, its key included, takes {each['keep, synced']:.2f} ms, synced to",
-            f"  this disk; {each['keep, not synced']:.2f} ms if it weren't synced. The fastest way of",
-            f"  the first table takes {question:.0f} ms a question.",
-            f"- A run whose ledger has all {full} answers takes {full * each['resume']:.0f} ms to read",
-            "  it, compute every key anew and find all answers; nothing is asked.",
-        ]
-    )
+    synced, bare = each["keep, synced"], each["keep, not synced"]
+    return f"""\
+- Keeping an answer, its key included, takes {synced:.2f} ms, synced to this disk; {bare:.2f} ms if
+  it weren't synced. The fastest way of the first table takes {question:.0f} ms a question.
+- A run whose ledger has all {full} answers takes {full * each["resume"]:.0f} ms to read it, compute
+  every key anew and find all answers; nothing is asked."""
 
 
 def machine(state: Record) -> str:
