@@ -1,6 +1,7 @@
 """Contenders against visual patterns on MMVP, under CLIPs on MMVP-VLM (the paper's Figure 6)."""
 
 from collections.abc import Mapping
+from math import nan
 from typing import Any, Final
 
 import polars as pl
@@ -37,12 +38,13 @@ def draw(inputs: Inputs, settings: FigureOfContenders) -> Figure:
     rows = {} if found is None else {r["contender"]: r for r in found.iter_rows(named=True)}
     heads = _heads(scores)
     names = _names(scores, settings)
-    cells = {
+    cells: Shares = {
         (r["contender"], heads[r["pattern"]]): (r["pair_accuracy"], r["low"], r["high"])
         for r in scores.iter_rows(named=True)
     }
     clip, means = _clip(inputs, rows)
-    cells |= {(CLIP, heads[p]): mean for p, mean in means.items() if p in heads}
+    # no interval: it is a mean over models
+    cells |= {(CLIP, heads[p]): (means[p], nan, nan) for p in heads if p in means}
     made = Heat(
         rows=({CLIP: "CLIP, on MMVP-VLM"} if clip else {}) | names,
         columns=list(heads.values()),
@@ -71,18 +73,18 @@ def _names(scores: pl.DataFrame, settings: FigureOfContenders) -> dict[str, str]
     return {n: (settings.contenders[n].label if n in known else "") or n for n in order}
 
 
-def _clip(inputs: Inputs, rows: Rows) -> tuple[str, Shares]:
+def _clip(inputs: Inputs, rows: Rows) -> tuple[str, dict[str, float]]:
     """Which CLIPs were correlated with, and the mean of their accuracies by pattern."""
     encoders = next((row["encoder"] for row in rows.values()), "")
     if not encoders or not inputs.get("vlm"):
         return "", {}
-    names, nan = encoders.split("+"), float("nan")
+    names = encoders.split("+")
     vlm = table(inputs, "vlm", VLM_SCORES).filter(
         pl.col("encoder").is_in(names) & (pl.col("direction") == "text_to_image")
     )
     means = vlm.group_by("pattern").agg(pl.mean("accuracy"))
     told = encoders if len(names) == 1 else f"mean of {len(names)} models"
-    return told, {pattern: (mean, nan, nan) for pattern, mean in means.iter_rows()}
+    return told, dict(means.iter_rows())
 
 
 def _facts(rows: Rows, names: Mapping[str, str]) -> dict[str, dict[str, str]]:
