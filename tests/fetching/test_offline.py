@@ -90,6 +90,18 @@ def test_the_command_line_switches_the_hub_off_unless_told_otherwise():
     assert not is_off(HF_HUB_OFFLINE="0", TRANSFORMERS_OFFLINE="0")
 
 
+def test_jobs_hear_nothing_of_bars_that_stay_off():
+    code = "import clipblind.cli; import huggingface_hub.utils as hub; hub.enable_progress_bars()"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stderr == ""
+    without = code.replace("import clipblind.cli; ", "")
+    switched = os.environ | {"HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    said = subprocess.run(
+        [sys.executable, "-c", without], env=switched, capture_output=True, text=True, check=True
+    )
+    assert "Cannot enable progress bars" in said.stderr
+
+
 def test_fetch_undoes_the_switch_but_not_the_users(monkeypatch):
     for switch in network.SWITCHES:
         # set first, so that its absence is put back in the end

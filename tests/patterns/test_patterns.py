@@ -1,10 +1,13 @@
 """Visual patterns: from people's files, a judge's votes or truth; and how they are found."""
 
+import json
 from math import isnan
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from clipblind.commands.patterns import app
 from clipblind.contenders.ask import ask_all
 from clipblind.contenders.asking import Reply
 from clipblind.errors import UserError
@@ -17,6 +20,7 @@ from clipblind.patterns.person import from_truth, with_patterns
 from clipblind.patterns.person import read_patterns as read_person
 from clipblind.patterns.votes import PAPER_NAMES, pattern_ask, read_vote, vote
 from clipblind.reference.patterns import PATTERNS
+from clipblind.tables import QUESTIONS
 
 from ..grading.asked import NOBODY, Scripted, questions, replies
 
@@ -199,6 +203,28 @@ def test_a_judge_that_lists_nothing_is_one_sentence(tmp_path):
     asking, _ = _asking(lambda ask: "I can't help with that.", tmp_path)
     with pytest.raises(UserError, match="lists no patterns \\(it said: I can't help"):
         discover(questions(), asking)
+
+
+@pytest.mark.parametrize("verb", ["assign", "discover"])
+def test_who_votes_takes_a_gpu_of_its_own_before_anything_is_loaded(tmp_path, monkeypatch, verb):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    QUESTIONS.write(questions(), tmp_path / "questions.parquet")
+    by = {"kind": "transformers", "source": "nobody/votes"}
+    cfg = json.dumps({"patterns": {"votes": 3, "by": by}})
+    places = ["--questions", str(tmp_path / "questions.parquet"), "--out", str(tmp_path / "out")]
+    given = [
+        verb,
+        "--cfg",
+        cfg,
+        *places,
+        "--devices",
+        str(tmp_path),
+        "--folder",
+        str(tmp_path / "no"),
+    ]
+    done = CliRunner().invoke(app, given)
+    assert isinstance(done.exception, UserError) and "isn't at" in str(done.exception)
+    assert (tmp_path / "gpu-3.lock").exists()
 
 
 def test_there_are_nine():
