@@ -85,7 +85,8 @@ def test_other_readings_calibrate_again_and_show_on_the_page(study):
     read.write_text(read.read_text().replace("mmvp/001,typed,a", "mmvp/001,typed,b"))
     said = run()
     assert "rule calibrate:" in said and "rule page:" in said and "rule ask:" not in said
-    assert "agree on 29 of 30" in (project.folder / "results/mmvp/report.html").read_text()
+    page = (project.folder / "results/mmvp/report.html").read_text(encoding="utf-8")
+    assert '<td class="num">40</td><td class="num">30</td><td class="num">29</td>' in page
 
 
 def test_without_patterns_nothing_is_drawn_or_correlated_by_pattern(study):

@@ -160,12 +160,9 @@ def _mark(axes: Axes, i: int, line: Line) -> None:
         colour = colour_of(low, high)
         axes.plot((low, high), (i + 0.19,) * 2, color=colour, linewidth=0.9, alpha=0.55)
         at = (line.corrected["pair_accuracy"], i + 0.19)
-        ring: dict[str, Any] = {
-            "markerfacecolor": PAPER,
-            "markeredgecolor": colour,
-            "fillstyle": "full",
-        }
-        axes.plot(*at, "o", markersize=4.6, markeredgewidth=1.1, zorder=5, **ring)
+        face = {"markerfacecolor": PAPER, "markeredgecolor": colour}
+        ring: dict[str, Any] = {"fillstyle": "full", "markeredgewidth": 1.1, **face}
+        axes.plot(*at, "o", markersize=4.6, zorder=5, **ring)
 
 
 def _numbers(made: Sheet, y: float, columns: Sequence[float], line: Line) -> None:
