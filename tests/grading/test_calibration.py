@@ -17,6 +17,7 @@ from clipblind.tables import JUDGED
 
 from .asked import NOBODY, questions, replies
 
+IDS = ["mmvp/001", "mmvp/002", "mmvp/003", "mmvp/004"]
 # Fleiss, Statistical Methods for Rates and Proportions: two raters' diagnoses of 100 people
 DIAGNOSES = ((75, 1, 4), (5, 4, 1), (0, 0, 10))
 
@@ -119,7 +120,7 @@ def test_readers_are_compared_by_option_or_by_verdict_where_one_gives_no_more(tm
         "question_id,contender,choice\nmmvp/001,x,a\nmmvp/002,x,(A)\nmmvp/003,x,neither\n"
         "mmvp/001,another,b\n"
     )
-    table = calibrate("x", questions(2), asked, judged, read_people(people))
+    table = calibrate("x", questions(2), asked, judged, read_people(people, IDS, ["x"]))
     found = {
         (row["first"], row["second"]): (row["answers"], row["both_decided"], row["agree"])
         for row in table.iter_rows(named=True)
@@ -147,7 +148,14 @@ def test_a_judge_of_the_undecided_alone_has_nothing_in_common_with_the_parser():
 def test_people_who_saw_exchanged_options_are_brought_back_to_the_published_order(tmp_path):
     path = tmp_path / "people.csv"
     path.write_text("question_id,contender,order,choice\nmmvp/001,x,ba,a\n")
-    assert read_people(path)["choice"].to_list() == ["b"]
+    assert read_people(path, IDS, ["x"])["choice"].to_list() == ["b"]
+
+
+def test_people_may_name_questions_by_number_and_contenders_of_other_studies(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("question_id,contender,choice\n2,x,a\n001,other,b\n")
+    read = read_people(path, IDS, ["x", "y"])
+    assert read["question_id"].to_list() == ["mmvp/002", "mmvp/001"]
 
 
 @pytest.mark.parametrize(
@@ -156,15 +164,17 @@ def test_people_who_saw_exchanged_options_are_brought_back_to_the_published_orde
         ("question_id,contender,choice\n1,x,c\n", "row 1: choice is 'c'"),
         ("question_id,contender,verdict\n1,x,right\n", "row 1: verdict is 'right'"),
         ("question_id,contender,order,choice\n1,x,up,a\n", "row 1: order is 'up'"),
-        ("question_id,contender,choice\n1,x,a\n1,x,a\n", "x's answer to 1 twice"),
+        ("question_id,contender,choice\n1,x,a\n1,x,a\n", "x's answer to mmvp/001 twice"),
         ("question_id,choice\n1,a\n", "no column 'contender'"),
+        ("question_id,contender,choice\n9,x,a\n", "question_id is '9', not one like mmvp/001"),
+        ("question_id,contender,choice\n1,z,a\n", "answers of z, none of which is a contender"),
     ],
 )
 def test_people_who_wrote_something_else_read_one_sentence(tmp_path, text, sentence):
     path = tmp_path / "people.csv"
     path.write_text(text)
     with pytest.raises(UserError, match=sentence):
-        read_people(path)
+        read_people(path, IDS, ["x"])
 
 
 def test_consistency_counts_undecided_questions_as_not_kept():

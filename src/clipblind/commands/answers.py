@@ -169,7 +169,8 @@ def calibrate(
     from clipblind.grading.people import read_people
     from clipblind.tables import CALIBRATION, JUDGED, QUESTIONS, REPLIES
 
-    asked, read = QUESTIONS.read(questions), read_people(people) if people else None
+    asked, names = QUESTIONS.read(questions), [path.stem for path in replies]
+    read = read_people(people, asked["question_id"].to_list(), names) if people else None
     judgements = {path.stem: path for path in judged or ()}
     frames = [
         agree(

@@ -1,10 +1,12 @@
 """People's readings of contenders' answers, against which the parser and judges are held."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from clipblind.contenders.backends.recorded import our_ids
 from clipblind.contenders.prompts import published_choice
 from clipblind.errors import UserError
 from clipblind.grading.choices import EXCHANGED, PUBLISHED
@@ -17,24 +19,32 @@ NEITHER: Final = ("", "neither")
 READ: Final = dict.fromkeys(COLUMNS, pl.String)
 
 
-def read_people(path: Path) -> pl.DataFrame:
+def read_people(path: Path, questions: Sequence[str], contenders: Sequence[str]) -> pl.DataFrame:
     """A CSV of what people read in answers: the option chosen, or only whether it was right.
 
     Columns: `question_id`, `contender`, and `choice` (a, b, neither; as the contender saw the
     options) or `verdict` (correct, incorrect, unscored), or both; `order` (ab or ba) where options
     were exchanged.
 
+    Args:
+        path: the file.
+        questions: the ids of all questions; the file may use their bare numbers.
+        contenders: of the study; the file may have read others, too, but not others alone.
+
     Returns:
         `question_id`, `contender`, `order`, `choice` (in the published order, or null), `verdict`.
 
     Raises:
-        UserError: if the file is no such table, or an answer is read twice.
+        UserError: if the file is no such table, names a question that there isn't, reads an answer
+            twice, or none of these contenders'.
     """
-    rows = []
+    ours, rows = our_ids(questions), []
     for number, row in enumerate(read_sheet(path, COLUMNS, OPTIONAL), 1):
         kept = {name: text.strip() for name, text in row.items()}
         order, choice = kept["order"] or PUBLISHED, kept["choice"].strip("()").lower()
         verdict = kept["verdict"].lower()
+        if kept["question_id"] not in ours:
+            raise _odd(path, number, "question_id", kept["question_id"], f"one like {questions[0]}")
         if order not in (PUBLISHED, EXCHANGED):
             raise _odd(path, number, "order", order, "ab or ba")
         if choice not in ("a", "b", *NEITHER):
@@ -42,12 +52,18 @@ def read_people(path: Path) -> pl.DataFrame:
         if verdict not in ("", CORRECT, INCORRECT, UNSCORED):
             raise _odd(path, number, "verdict", verdict, "correct, incorrect or unscored")
         chosen = None if choice in NEITHER else published_choice(choice, order)
+        kept["question_id"] = ours[kept["question_id"]]
         rows.append({**kept, "order": order, "choice": chosen, "verdict": verdict or UNSCORED})
     frame = pl.DataFrame(rows, schema=READ)
     twice = frame.filter(frame.select("question_id", "contender", "order").is_duplicated())
     if len(twice):
         question, who = twice.row(0)[:2]
         raise UserError(f"{path} reads {who}'s answer to {question} twice; keep one reading.")
+    if not set(frame["contender"]) & set(contenders):
+        raise UserError(
+            f"{path} reads answers of {', '.join(sorted(set(frame['contender'])))}, none of which"
+            f" is a contender here; there are {', '.join(contenders)}."
+        )
     return frame
 
 

@@ -93,7 +93,7 @@ def match_answers(
         UserError: if rows are unknown, doubled or missing; an empty answer must have its row.
     """
     known, rows = list(dict.fromkeys(questions)), list(rows)
-    ours = _our_ids(known)
+    ours = our_ids(known)
     if unknown := [given for given, _ in rows if given not in ours]:
         raise UserError(
             f"{path} answers {_shown(unknown)}, which the benchmark has no question for; its ids"
@@ -108,6 +108,18 @@ def match_answers(
             " there was none."
         )
     return {ours[given]: answer for given, answer in rows}
+
+
+def our_ids(questions: Sequence[str]) -> dict[str, str]:
+    """The ids of a benchmark by what a file may call them: themselves, or the number they end in.
+
+    Where several end in one number, it stands for none of them.
+    """
+    numbered = [(end[0], id_) for id_ in questions if (end := re.search(r"[0-9]+$", id_))]
+    counts = Counter(int(number) for number, _ in numbered)
+    alone = {number: id_ for number, id_ in numbered if counts[int(number)] == 1}
+    bare = {str(int(number)): id_ for number, id_ in alone.items()}
+    return alone | bare | {id_: id_ for id_ in questions}
 
 
 def _rows(reader: Any, path: Path) -> list[tuple[str, str]]:
@@ -131,18 +143,6 @@ def _rows(reader: Any, path: Path) -> list[tuple[str, str]]:
         question_id, answer = (cells[place] for place in places)
         rows.append((question_id.strip(), answer))
     return rows
-
-
-def _our_ids(questions: Sequence[str]) -> dict[str, str]:
-    """The ids of a benchmark by what a file may call them: themselves, or the number they end in.
-
-    Where several end in one number, it stands for none of them.
-    """
-    numbered = [(end[0], id_) for id_ in questions if (end := re.search(r"[0-9]+$", id_))]
-    counts = Counter(int(number) for number, _ in numbered)
-    alone = {number: id_ for number, id_ in numbered if counts[int(number)] == 1}
-    bare = {str(int(number)): id_ for number, id_ in alone.items()}
-    return alone | bare | {id_: id_ for id_ in questions}
 
 
 def _shown(ids: Sequence[str]) -> str:
