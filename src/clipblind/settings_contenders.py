@@ -48,7 +48,7 @@ class Prompt(Model):
     """How a question is put: a named wording that never changes without its version.
 
     Attributes:
-        version: of this wording; part of the key of every answer.
+        version: of this wording, kept beside every answer; changed words are asked anew anyway.
         system: the system message; empty: none.
         text: the user's message, with the fields `{question}`, `{options}`, `{a}` and `{b}`.
         options: how the two options are written, with the fields `{a}` and `{b}`.
@@ -233,7 +233,7 @@ class Judge(Model):
         official: whether the paper's own judge is run too, for every answer; it is told the right
             answer and says yes or no, and is reported beside ours.
         by: the back-end that judges.
-        version: of the judge's wording; part of the key of every judgement.
+        version: of the judge's wording, kept beside every judgement.
     """
 
     asks: Literal["undecided", "all"] = "undecided"
