@@ -612,8 +612,8 @@ AGAINST_FIGURE4: Final = Table(
         "inside": pl.Boolean,
     },
 )
-"""Shares, not percentages, by the published labels. `of` is what the paper's figure counts: `pairs`,
-or `questions` for people. `inside`: the paper's figure lies within our interval."""
+"""Shares, not percentages, by the published labels. `of` is what the paper's figure counts:
+`pairs`, or `questions` for people. `inside`: the paper's figure lies within our interval."""
 
 INHERITED: Final = Table(
     "correlation of CLIPs' accuracy on MMVP-VLM with contenders' on MMVP, by pattern",
