@@ -8,11 +8,15 @@ import pytest
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# fixtures that run a whole study, used in several files
+FINISHED = ("finished", "shrunken_paper")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """A worker takes a file whole, and all tests of the finished smoke study are one worker's."""
+    """A worker takes a file whole, and all tests of one finished study are one worker's."""
     items.sort(key=lambda item: "workflow" not in item.path.parts)
     for item in items:
-        group = "finished" if "finished" in item.fixturenames else str(item.path)
+        shared = [name for name in FINISHED if name in item.fixturenames]
+        group = shared[0] if shared else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))

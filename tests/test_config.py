@@ -11,6 +11,7 @@ from clipblind.config import chosen, compose, compose_any, needs, read_slice, se
 from clipblind.errors import UserError
 from clipblind.pools.world.factors import FACTORS
 from clipblind.recipes import Model
+from clipblind.reference import table1
 from clipblind.settings import FIGURES, Mining
 
 CONF = Path(__file__).parents[1] / "conf"
@@ -193,6 +194,12 @@ def test_the_full_study_holds_all_that_ships():
         }
         assert set(held) == made_here
     assert set(study.figure) == set(FIGURES)
+
+
+@pytest.mark.parametrize("name", ["paper", "mmvp"])
+def test_the_studies_of_table_1_hold_each_of_its_models_once(name):
+    rows = [encoder.row for encoder in compose_any(CONF, name).encoder.values() if encoder.text]
+    assert sorted(rows) == sorted(set(table1()["row"]))
 
 
 def test_the_text_only_control_is_the_same_model_but_for_the_image():

@@ -12,6 +12,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SMOKE = "--config study=smoke"
+PAPER = (
+    # every process that loads torch costs seconds: two parts, and three of the ten CLIPs
+    "encoder=[openai_l14_224,siglip_so400m_384,dfn_h14_378,dinov2_l14] pool.parts=2"
+    " mining.probe_above=0.2 mining.reference_below=0.99 mining.selection.pairs=9"
+    " vlm.imagenet=assets/corpora/imagenet_val vlm.templates=simple"
+    " embedding.batch=8 embedding.workers=1"
+    # one LLaVA is enough; MiniGPT-4 and typed answers are added, as their users add them
+    " contender=[constant,random,typed,llava15_7b,llava15_7b_blind,instructblip_7b,minigpt4_7b]"
+    " contender.instructblip_7b.orders=both patterns.file=answers/patterns.csv"
+    " judge.by.kind=transformers judge.by.source=nobody/llama"
+)
 
 
 @dataclass(frozen=True)
@@ -93,3 +104,18 @@ def finished(tmp_path_factory):
     project = copy_project(tmp_path_factory.mktemp("finished") / "clipblind")
     project.run("sed -i 's/--cores all/--cores 2/' dvc.yaml && dvc repro study@smoke")
     return project
+
+
+@pytest.fixture(scope="session")
+def shrunken_paper(tmp_path_factory):
+    """A project whose `study=paper` was run on a shrunken copy of all it reads.
+
+    Every rule that a setting can switch on is on. With the project come what to run it with, and
+    the jobs that were done, by rule.
+    """
+    from tests.workflow.shrunken import shrink
+
+    project = copy_project(tmp_path_factory.mktemp("paper") / "clipblind")
+    options = f'''--config study=paper overrides="{shrink(project.folder, "paper", PAPER)}" '''
+    said = project.run(f"snakemake --cores 2 {options}")
+    return project, options, planned_jobs(said)

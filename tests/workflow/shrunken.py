@@ -1,5 +1,6 @@
 """All that `study=paper` reads, shrunken: tiny checkpoints behind the real names, a few images
-in ImageNet's tree and in webdataset tars, benchmarks of coloured squares with invented questions.
+in ImageNet's tree and in webdataset tars, benchmarks of coloured squares with invented questions,
+answers and patterns that somebody typed in.
 """
 
 import csv
@@ -13,6 +14,8 @@ import numpy as np
 from PIL import Image
 
 from clipblind.config import compose_any
+from clipblind.patterns.names import NINE
+from clipblind.settings_contenders import LocalModel, MiniGpt4
 from clipblind.settings_real import RealStudy
 
 TYPES: Final = (
@@ -20,32 +23,75 @@ TYPES: Final = (
     *("Structural Character", "Text", "Camera Perspective"),
 )
 SYNSETS: Final = ("n01440764", "n01443537", "n02085620")
+SIZES: Final = ("params_m", "image_size")
+ROWS: Final = 300  # of MMVP
+TYPED: Final = """typed:
+  kind: recorded
+  row: Bard
+  answers: answers/typed.csv
+  source: the tests
+"""
+SPOKEN: Final = "{% for m in messages %}{{ m['content'] }} {% endfor %}"
 
 
-def shrink(project: Path, study: str = "paper") -> str:
-    """Put assets into a copy of the project; returns the overrides that fit them."""
-    composed = compose_any(project / "conf", study)
+def shrink(project: Path, study: str, overrides: str) -> str:
+    """Put assets into a copy of the project; returns the overrides, with those that fit them."""
+    typed(project)
+    composed = compose_any(project / "conf", study, overrides)
     assert isinstance(composed, RealStudy)
     assets = project / composed.assets
     for number, (name, encoder) in enumerate(composed.encoder.items()):
         folder = assets / "models" / name
         make = clip if encoder.text else dinov2
         make(folder, seed=number, quick_gelu=encoder.quick_gelu)
+    unsized = [f"encoder.{name}.{key}=null" for name in composed.encoder for key in SIZES]
+    unsized += answerers(assets / "models", composed)
     imagenet(assets / "corpora/imagenet/train")
     laion(assets / "corpora/laion")
     mmvp(assets / "benchmarks/MMVP")
     mmvp_vlm(assets / "benchmarks/MMVP_VLM")
     validation = assets / "corpora/imagenet_val/val"
     imagenet(validation)
-    unsized = [
-        f"encoder.{name}.{key}=null"
-        for name in composed.encoder
-        for key in ("params_m", "image_size")
-    ]
     # the questions are invented, so they are another copy
     copies = ("benchmark", "vlm")
     any_copy = [f"{part}.digest=''" for part in copies if getattr(composed, part)]
-    return " ".join([*unsized, *any_copy])
+    short = [f"prompt.{name}.decoding.max_new_tokens=4" for name in composed.prompt]
+    return " ".join([overrides, *unsized, *any_copy, *short])
+
+
+def answerers(models: Path, study: RealStudy) -> list[str]:
+    """Tiny models of those that answer, and a judge of words; returns the overrides for them."""
+    from tests.contenders import checkpoints
+
+    makers = {
+        "llava15_7b": checkpoints.save_llava,
+        "llava15_13b": checkpoints.save_llava,
+        "instructblip_7b": checkpoints.save_instructblip,
+        "minigpt4_7b": checkpoints.save_minigpt4,
+    }
+    unsized = []
+    for name, who in study.contender.items():
+        if isinstance(who, LocalModel | MiniGpt4) and not who.folder:
+            (models / name).mkdir(parents=True)
+            file = [who.projection] if isinstance(who, MiniGpt4) else []
+            makers[name](models / name, *file)
+        if isinstance(who, LocalModel):
+            unsized.append(f"contender.{name}.params_m=null")
+    if study.judge:
+        (models / "judge").mkdir()
+        checkpoints.save_llama(models / "judge")
+        (models / "judge/chat_template.jinja").write_text(SPOKEN)
+    return unsized
+
+
+def typed(project: Path) -> None:
+    """A contender whose answers were taken by hand, all of them right, and the pairs' patterns."""
+    (project / "conf/contender/typed.yaml").write_text(TYPED)
+    (project / "answers").mkdir()
+    said = [f"{i},{'(a)' if i % 2 else 'I think it is blue.'}" for i in range(1, ROWS + 1)]
+    (project / "answers/typed.csv").write_text("\n".join(["question_id,answer", *said]))
+    named = [f"{i},{NINE[i // 2 % 9]}" for i in range(1, ROWS + 1, 2)]
+    (project / "answers/patterns.csv").write_text("\n".join(["Index,pattern", *named]))
 
 
 def picture(seed: int, side: tuple[int, int] = (48, 40)) -> Image.Image:
@@ -136,7 +182,7 @@ def mmvp(folder: Path) -> None:
     with (folder / "Questions.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["lndex", "Question", "Options", "Correct Answer"])
-        for index in range(1, 301):
+        for index in range(1, ROWS + 1):
             pair = (index + 1) // 2
             answer = "(a)" if index % 2 else "(b)"
             rows.writerow([index, f"Is square {pair} red or blue?", "(a) Red (b) Blue", answer])
