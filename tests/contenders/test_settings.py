@@ -48,3 +48,12 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(overrides, said):
     with pytest.raises(UserError, match=said) as caught:
         compose_any(CONF, "mmvp", overrides)
     assert "\n" not in str(caught.value)
+
+
+JUDGES = sorted(path.stem for path in (CONF / "judge").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_every_judge_that_ships_composes_and_official_runs_the_papers_own(judge):
+    composed = compose_any(CONF, "mmvp", f"judge={judge}").judge
+    assert composed is not None and composed.official == (judge == "official")
