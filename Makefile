@@ -39,7 +39,7 @@ bench-mining: setup
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -r benchmarks/requirements.txt
 	$(RUN) python benchmarks/mining.py --large --resume
 
-# the embedding engine against the bare forward pass and others, six minutes on quiet cores
+# the embedding engine against the bare forward pass and others, seven minutes on quiet cores
 bench-embedding: setup
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -r benchmarks/requirements.txt
 	$(RUN) python benchmarks/embedding.py

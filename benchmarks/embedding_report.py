@@ -15,8 +15,8 @@ of 500 x 375 pixels, {kilobytes:.0f} kB each, drawn from seeded noise. All ways 
 other in each of {turns} turns; ratios are taken within a turn, and the table has their medians.
 The bare forward pass computes over pixels that are in memory already, in batches of {best}, the
 best of those tried; decoding costs it nothing, so none can reach it where both share the cores.
-*Taken by others* is what other programs of the machine used meanwhile, in cores; over {cores}
-cores, anything far above 0 makes images a second, though hardly ratios, a matter of luck."""
+*Taken by others* is what other programs of the machine used meanwhile, in cores; anything far
+above 0 makes rates and ratios alike a matter of luck: measure again on a quiet machine."""
 
 
 def report(state: Record) -> str:
@@ -119,12 +119,12 @@ as many as there are cores. More change no byte of what comes out."""
 
 WAYS: Final = """\
 - clipblind: `embed_images` as the verb `embed-part` calls it: a worker for each core, which
-  steps back where the model computes on the same cores, and batches that it finds by itself.
+  on a CPU decodes between the forward passes and not beside them, and batches that it finds.
 - bare forward pass: `encode_image` and the norm, float32, as many threads as cores.
 - open_clip's README: opens, preprocesses and encodes in one process.
 - CLIP_benchmark: its own `run_classification` over `ImageFolder` and the DataLoader of its command
-  line: batches of 64, four workers. Autocast is on by default, which on a CPU means bfloat16: other
-  numbers, and faster where the processor has instructions for them. `--no_amp` computes as ours.
+  line: batches of 64, four workers. Autocast is on by default, which on a CPU means bfloat16 and
+  other numbers; `--no_amp` computes as ours.
 - clip-retrieval: its own `FilesReader` and `Runner` in batches of 256, four workers, its
   defaults; its mapper is made again, as it imports what has nothing to do with images. Embeddings
   are float16."""

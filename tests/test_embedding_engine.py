@@ -103,7 +103,7 @@ def test_workers_change_no_byte(workers):
 def test_a_batch_put_together_while_another_is_computed_changes_no_byte(monkeypatch):
     stored = Stored(50, ["i007"])
     reference = run(stored, encoder()[0])
-    monkeypatch.setattr(embedding, "_turns", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr(embedding, "_turns", lambda held: ThreadPoolExecutor(1))
     for workers in (0, 2):
         found = run(stored, encoder()[0], workers=workers)
         assert found[0] == reference[0] and found[1].tobytes() == reference[1].tobytes()
@@ -116,7 +116,7 @@ def test_a_batch_put_together_while_another_is_computed_changes_no_byte(monkeypa
 
 def test_at_most_two_batches_wait_for_the_model(monkeypatch):
     """One that is computed and one that is next: memory doesn't grow with a slow model."""
-    monkeypatch.setattr(embedding, "_turns", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr(embedding, "_turns", lambda held: ThreadPoolExecutor(1))
     made, seen = encoder()
 
     def slow(pixels):
@@ -134,6 +134,36 @@ def test_at_most_two_batches_wait_for_the_model(monkeypatch):
     stored = Counted(160)
     run(stored, dataclasses.replace(made, embed_images=slow), batch=16)
     assert sum(seen) == 160
+
+
+def test_a_worker_decodes_only_when_the_model_rests(monkeypatch):
+    class Recorded(Stored):
+        def bytes_of(self, image_id):
+            done.append("decoded")
+            return super().bytes_of(image_id)
+
+    def let_go(_):
+        done.append("waited")
+        decoded.held.value = len(done) < 3
+
+    done, stored = [], Recorded(1)
+    decoded = embedding._Decoded(encoder()[0], ["i000"], stored)
+    model = embedding._Alone(decoded.held)
+    assert model.submit(lambda: decoded.held.value).result() == 1 and decoded.held.value == 0
+    with pytest.raises(ZeroDivisionError):
+        model.submit(lambda: 1 / 0)
+    assert decoded.held.value == 0
+    monkeypatch.setattr(embedding.time, "sleep", let_go)
+    decoded.held.value = 1
+    assert decoded[0][0] == "i000"
+    assert done == ["waited", "waited", "waited", "decoded"]
+
+
+def test_a_worker_whose_run_was_killed_over_a_batch_does_not_wait_for_ever(monkeypatch):
+    monkeypatch.setattr(embedding, "LONGEST_HOLD", 0.02)
+    decoded = embedding._Decoded(encoder()[0], ["i000"], Stored(1))
+    decoded.held.value = 1
+    assert decoded[0][0] == "i000"
 
 
 @pytest.mark.parametrize("size", [1, 5, 8, 16, 21])

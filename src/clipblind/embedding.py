@@ -1,11 +1,11 @@
 """Real images to embeddings at the speed of the hardware: decoded by workers, in good batches."""
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from multiprocessing.sharedctypes import RawValue
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -20,7 +20,8 @@ from clipblind.settings_real import Embedding
 
 LOADED: Final = 16  # images that a worker hands over at a time
 AHEAD: Final = 4  # of these, for each worker, while the model is busy
-STEP_BACK: Final = 10  # niceness of workers where the model computes on the same cores
+LOOK_AGAIN: Final = 0.004  # seconds between two looks of a worker that is held
+LONGEST_HOLD: Final = 30.0
 FIRST_BATCH: Final = 32
 LARGEST_BATCH: Final = 2048
 WORTH: Final = 1.03  # a larger batch is kept if it makes so many times the images a second
@@ -109,13 +110,13 @@ def embed_images(
     Raises:
         UserError: if memory runs out over a single image.
     """
+    decoded = _Decoded(encoder, list(ids), images)
     loader = DataLoader(
-        _Decoded(encoder, list(ids), images),
+        decoded,
         batch_size=LOADED,
         num_workers=settings.workers,
         collate_fn=_together,
         prefetch_factor=AHEAD if settings.workers else None,
-        worker_init_fn=_step_back if device().type == "cpu" else None,
     )
     kept: list[str] = []
     rows: list[Future[torch.Tensor]] = []
@@ -127,7 +128,7 @@ def embed_images(
             rows[-1].result()  # one batch is computed while the next is put together, not more
         rows.append(turns.submit(_forward, encoder, pixels, batcher, settings.precision))
 
-    with _turns() as turns:
+    with _turns(decoded.held) as turns:
         for chosen, pixels, reasons in loader:
             kept += chosen
             refused |= reasons
@@ -168,23 +169,29 @@ def _take(waiting: list[torch.Tensor], size: int) -> tuple[torch.Tensor, list[to
     return torch.cat(taken, out=joined), left
 
 
-def _turns() -> Executor:
+def _turns(held: Any) -> Executor:
     """What runs the model: on a GPU a thread, so that the next batch is put together meanwhile."""
-    return ThreadPoolExecutor(1) if device().type == "cuda" else _AtOnce()
+    return ThreadPoolExecutor(1) if device().type == "cuda" else _Alone(held)
 
 
-class _AtOnce(Executor):
-    """Runs at once: on a CPU a second thread would take cores from the model's own."""
+class _Alone(Executor):
+    """Runs at once, and holds the workers meanwhile.
+
+    The model's threads wait for each other at every layer, so a worker that takes a core from one
+    of them holds up all. Decoding in between, on all cores, loses nothing.
+    """
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
 
     def submit(self, function: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
         done: Future[Any] = Future()
-        done.set_result(function(*given, **named))
+        self.held.value = 1
+        try:
+            done.set_result(function(*given, **named))
+        finally:
+            self.held.value = 0
         return done
-
-
-def _step_back(_: int) -> None:
-    """Decode in what the model leaves: its threads wait for the one that is held up."""
-    os.nice(STEP_BACK)
 
 
 def _forward(
@@ -228,12 +235,15 @@ class _Decoded(Dataset[tuple[str, torch.Tensor | str]]):
 
     def __init__(self, encoder: LoadedEncoder, ids: list[str], images: Images) -> None:
         self.preprocess, self.ids, self.images = encoder.preprocess, ids, images
+        self.held = RawValue("b", 0)  # no lock: workers that were killed must not block anybody
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __getitem__(self, number: int) -> tuple[str, torch.Tensor | str]:
-        image_id = self.ids[number]
+        image_id, until = self.ids[number], time.monotonic() + LONGEST_HOLD
+        while self.held.value and time.monotonic() < until:  # not for ever: a run may be killed
+            time.sleep(LOOK_AGAIN)
         try:
             return image_id, self.preprocess(decode_image(self.images.bytes_of(image_id)))
         except Undecodable as error:
