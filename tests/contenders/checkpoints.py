@@ -4,6 +4,7 @@ Each maker fills a folder as the model's hub repository is laid out, and returns
 """
 
 import json
+import re
 
 import clipblind._torchvision  # noqa: F401  # isort: skip
 import sentencepiece
@@ -300,10 +301,15 @@ def _byte_tokenizer(special, **named):
 
 
 def _wordpieces():
-    """BERT's kind of tokenizer, which pads on the right."""
-    made = tokenizers.BertWordPieceTokenizer()
-    made.train_from_iterator([WORDS], vocab_size=200, show_progress=False)
-    return transformers.BertTokenizer(made.get_vocab())
+    """BERT's kind of tokenizer, which pads on the right.
+
+    Its vocabulary isn't trained, as training breaks ties otherwise each time.
+    """
+    letters = sorted(set(WORDS.lower()) - {" "})
+    words = sorted({word for word in re.findall(r"\w+", WORDS.lower()) if len(word) > 1})
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    pieces = [*names, *letters, *(f"##{letter}" for letter in letters), *words]
+    return transformers.BertTokenizer({piece: number for number, piece in enumerate(pieces)})
 
 
 def _blip_images():
