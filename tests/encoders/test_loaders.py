@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from clipblind.encoders import load_encoder
+from clipblind.encoders import load_encoder, open_clip_loader
 from clipblind.encoders.open_clip_loader import load as load_open_clip
 from clipblind.encoders.pixels import Pixels
 from clipblind.encoders.transformers_loader import load as load_transformers
@@ -191,3 +191,12 @@ def test_embedding_a_shard_writes_ids_and_unit_rows(tmp_path, clip):
     assert ids == ["search-0", "search-1", "search-2"]
     assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
     assert np.allclose(rows, read_embeddings([tmp_path / "b.arrow"])[1], atol=1e-6)
+
+
+def test_weights_that_were_never_downloaded_are_one_sentence(monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise RuntimeError("Failed to download weights for tag 'openai'")
+
+    monkeypatch.setattr(open_clip_loader.open_clip, "create_model", refuse)
+    with pytest.raises(UserError, match="run once with HF_HUB_OFFLINE=0"):
+        load_encoder("c", Encoder(loader="open_clip", source="ViT-B-32", pretrained="openai"))

@@ -38,12 +38,21 @@ def load(name: str, encoder: Encoder, source: str) -> LoadedEncoder:
         identifier = source
         # the tag knows whether its weights want QuickGELU; a mismatch changes every embedding
         tag = open_clip.get_pretrained_cfg(source, encoder.pretrained or "") or {}
-        model = open_clip.create_model(
-            source,
-            pretrained=encoder.pretrained,
-            require_pretrained=True,
-            force_quick_gelu=bool(tag.get("quick_gelu")),
-        )
+        try:
+            model = open_clip.create_model(
+                source,
+                pretrained=encoder.pretrained,
+                require_pretrained=True,
+                force_quick_gelu=bool(tag.get("quick_gelu")),
+            )
+        except RuntimeError as error:
+            if "download" not in str(error):
+                raise
+            raise UserError(
+                f"The weights {encoder.pretrained} of {source} (encoder {name}) aren't in this"
+                " machine's cache of the hub; run once with HF_HUB_OFFLINE=0 in the environment,"
+                " which lets open_clip download them."
+            ) from error
     return wrap(name, model, open_clip.get_tokenizer(identifier))
 
 
