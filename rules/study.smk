@@ -33,7 +33,7 @@ THRESHOLDS = {key: f"mining.{key}" for key in Thresholds.model_fields}
 
 
 wildcard_constraints:
-    encoder="|".join(study.encoder),
+    encoder="|".join(study.encoder) or "none",
     contender="|".join(study.contender) or "none",
     figure="|".join(study.figure) or "none",
 

@@ -42,6 +42,7 @@ def test_a_study_of_own_images_without_a_folder_is_one_sentence():
         ("mining.probe=nope", ["mining.probe", "'nope'", "openai_l14_224"]),
         ("encoder.dinov2_l14.loader=torch", ["encoder.dinov2_l14.loader", "'torch'"]),
         ("embedding.precison=float16", ["embedding.precison", "no setting", "precision"]),
+        ("vlm=official encoder=[dinov2_l14] mining=null pool=null", ["text: true", "vlm=null"]),
         ("mining=null", ["mining", "pool", "both or neither"]),
         ("mining.probe=null", ["mining.probe"]),
     ],
@@ -51,6 +52,12 @@ def test_a_mistake_in_a_study_of_real_images_is_one_sentence(overrides, parts):
         compose_any(CONF, "paper", overrides)
     assert all(part in str(caught.value) for part in parts), caught.value
     assert "\n" not in str(caught.value)
+
+
+def test_the_benchmarks_need_no_encoder_unless_encoders_are_tested():
+    with pytest.raises(UserError, match="set vlm=null"):
+        compose_any(CONF, "mmvp", "encoder=[]")
+    assert not compose_any(CONF, "mmvp", "encoder=[] vlm=null").encoder
 
 
 def test_a_study_of_the_rendered_world_is_no_other():

@@ -32,6 +32,13 @@ def test_a_trees_stamp_follows_files_that_come_and_go(tmp_path):
     os.utime(corpus / "n01", ns=(9, 9))
     seen.add(tree_stamp(corpus))
     assert len(seen) == 4 and "missing" in seen
+    labels = corpus / "labels.csv"
+    stamps = set()
+    for said in ("a", "abc"):
+        labels.write_text(said)
+        os.utime(corpus, ns=(7, 7))
+        stamps |= {tree_stamp(corpus, ["labels.csv"]), tree_stamp(corpus)}
+    assert len(stamps) == 3
     single = tmp_path / "data.tar"
     single.write_bytes(b"tar")
     assert tree_stamp(single) != "missing"

@@ -16,8 +16,12 @@ def files_of(name, settings):
         return ROOT / settings.answers
     if settings.kind == "openai" or settings.kind in BASELINES:
         return None
-    own = ROOT / settings.source
-    return own if own.is_dir() else model_folder(ROOT, study.assets, name, settings)
+    return model_folder(ROOT, study.assets, name, settings)
+
+
+def threads_of(settings):
+    """Cores of a job that asks: whoever loads no model needs one."""
+    return MODEL_THREADS if settings.kind in ("transformers", "minigpt4") else 1
 
 
 def files_flags(name, settings):
@@ -58,6 +62,7 @@ rule ask:
         "logs/ask-{contender}.log",
     benchmark:
         "times/ask-{contender}.tsv"
+    threads: lambda wildcards: threads_of(study.contender[wildcards.contender])
     params:
         code=code("answers.ask"),
         cfg=ask_slice,
@@ -81,6 +86,7 @@ if study.judge:
             "judged/{contender}.parquet",
         log:
             "logs/judge-{contender}.log",
+        threads: threads_of(JUDGED_BY)
         params:
             code=code("answers.judge"),
             cfg=needs("judge"),

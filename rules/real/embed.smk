@@ -2,7 +2,6 @@
 # takes a GPU for itself, if there are any.
 
 SEARCHED_SHARDS = PARTS
-EMBEDDING_THREADS = max(1, workflow.cores // max(1, GPUS))
 
 
 rule embed_part:
@@ -18,15 +17,18 @@ rule embed_part:
         "times/embed-{encoder}-{part}.tsv"
     wildcard_constraints:
         part=r"\d+",
-    threads: EMBEDDING_THREADS
+    threads: MODEL_THREADS
+    resources:
+        # no parameter: it changes no embedding
+        workers=study.embedding.workers,
     params:
         code=code("encoder.embed_part"),
-        cfg=needs("embedding", encoder="encoder.{encoder}"),
+        cfg=needs(encoder=ENCODER, embedding=EMBEDDING),
         model=folder_of,
         weights=weights_of,
         devices=ASSETS / ".devices",
     shell:
         "clipblind encoder embed-part --name {wildcards.encoder} --cfg {params.cfg:q}"
         " --listed {input.listed} --checked {input.checked} --folder {params.model:q}"
-        " --devices {params.devices:q} --threads {threads} --out {output.embeddings}"
-        " --made {output.made} 2>&1 | tee {log}"
+        " --devices {params.devices:q} --threads {threads} --workers {resources.workers}"
+        " --weights {params.weights:q} --out {output.embeddings} --made {output.made} 2>&1 | tee {log}"

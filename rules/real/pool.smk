@@ -12,7 +12,7 @@ rule list_pool:
         code=code("corpus.list_images"),
         cfg=needs("pool.sources", "pool.parts"),
         # files that came or went since list the pool anew
-        found=[tree_stamp(ROOT / source.path) for source in study.pool.sources.values()],
+        found=[tree_stamp(ROOT / source.path, LABELS) for source in study.pool.sources.values()],
         root=ROOT,
         folder="pool/parts",
     shell:
@@ -32,11 +32,12 @@ rule check_part:
         "times/check-{part}.tsv"
     wildcard_constraints:
         part=r"\d+",
+    threads: max(1, workflow.cores // len(PARTS))
     params:
         code=code("corpus.check"),
     shell:
-        "clipblind corpus check --listed {input} --part {wildcards.part} --out {output.checked}"
-        " --rejected {output.rejected} 2>&1 | tee {log}"
+        "clipblind corpus check --listed {input} --part {wildcards.part} --threads {threads}"
+        " --out {output.checked} --rejected {output.rejected} 2>&1 | tee {log}"
 
 
 rule gather_pool:

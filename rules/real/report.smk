@@ -98,5 +98,6 @@ rule page:
     params:
         code=code("report.real"),
         cfg=needs(study=""),
+        root=ROOT,
     shell:
-        "clipblind report real --cfg {params.cfg:q} --out {output} 2> {log}"
+        "clipblind report real --cfg {params.cfg:q} --root {params.root:q} --out {output} 2> {log}"

@@ -1,9 +1,22 @@
 # What the chapters of real images and models ask of their study: where things lie.
-from clipblind.fetching.places import model_folder
+from clipblind.devices import visible_devices
+from clipblind.fetching.places import model_folder, weights_stamp
 from clipblind.stamps import folder_stamp, tree_stamp
 
 ASSETS = ROOT / study.assets
-GPUS = len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
+GPUS = len(visible_devices(len(list(Path("/proc/driver/nvidia/gpus").glob("*")))))
+# jobs that load a model: as many side by side as there are GPUs
+MODEL_THREADS = max(1, workflow.cores // max(1, GPUS))
+# tables of labels beside images: small, and written anew in place
+LABELS = ("LOC_val_solution.csv",)
+
+# what decides an embedding; names, licences and the like are for the page and the figures
+DECIDING = (
+    *("loader", "source", "pretrained", "feature", "image_size", "quick_gelu", "params_m"),
+    *("text", "revision", "folder"),
+)
+ENCODER = {key: f"encoder.{{encoder}}.{key}" for key in DECIDING}
+EMBEDDING = {key: f"embedding.{key}" for key in ("batch", "precision", "compiled")}
 
 
 def folder_of(wildcards):
@@ -13,7 +26,8 @@ def folder_of(wildcards):
 
 def weights_of(wildcards):
     """Which weights these are: other ones embed anew."""
-    return folder_stamp(folder_of(wildcards))
+    name = wildcards.encoder
+    return weights_stamp(ROOT, study.assets, name, study.encoder[name])
 
 
 def scenes(*splits):

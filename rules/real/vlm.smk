@@ -12,16 +12,19 @@ rule official_vlm:
         "logs/vlm-{encoder}.log",
     benchmark:
         "times/vlm-{encoder}.tsv"
+    threads: MODEL_THREADS
     params:
         code=code("vlm.official"),
-        cfg=needs("vlm.prefix", "vlm.digest", encoder="encoder.{encoder}"),
+        cfg=needs("vlm.prefix", "vlm.digest", encoder=ENCODER),
         model=folder_of,
         weights=weights_of,
         benchmark=MMVP_VLM,
-        published=tree_stamp(MMVP_VLM),
+        published=folder_stamp(MMVP_VLM),
+        devices=ASSETS / ".devices",
     shell:
         "clipblind vlm official --name {wildcards.encoder} --cfg {params.cfg:q}"
-        " --benchmark {params.benchmark:q} --folder {params.model:q} --pairs {output.pairs}"
+        " --benchmark {params.benchmark:q} --folder {params.model:q}"
+        " --devices {params.devices:q} --threads {threads} --pairs {output.pairs}"
         " --scores {output.scores} 2>&1 | tee {log}"
 
 
@@ -72,7 +75,7 @@ if study.vlm.imagenet:
         params:
             code=code("corpus.list_images"),
             cfg=needs(sources="validation_source", parts="validation_parts"),
-            found=tree_stamp(VALIDATION),
+            found=tree_stamp(VALIDATION, LABELS),
             root=ROOT,
             folder="vlm/imagenet",
         shell:
@@ -87,11 +90,12 @@ if study.vlm.imagenet:
             rejected="vlm/imagenet/rejected.parquet",
         log:
             "logs/check_validation.log",
+        threads: workflow.cores
         params:
             code=code("corpus.check"),
         shell:
-            "clipblind corpus check --listed {input} --part 0 --out {output.checked}"
-            " --rejected {output.rejected} 2>&1 | tee {log}"
+            "clipblind corpus check --listed {input} --part 0 --threads {threads}"
+            " --out {output.checked} --rejected {output.rejected} 2>&1 | tee {log}"
 
     rule imagenet:
         input:
@@ -103,17 +107,20 @@ if study.vlm.imagenet:
             "logs/imagenet-{encoder}.log",
         benchmark:
             "times/imagenet-{encoder}.tsv"
-        threads: max(1, workflow.cores // max(1, GPUS))
+        threads: MODEL_THREADS
+        resources:
+            workers=study.embedding.workers,
         params:
             code=code("vlm.imagenet"),
-            cfg=needs("vlm.templates", "embedding", encoder="encoder.{encoder}"),
+            cfg=needs("vlm.templates", encoder=ENCODER, embedding=EMBEDDING),
             model=folder_of,
             weights=weights_of,
             devices=ASSETS / ".devices",
         shell:
             "clipblind vlm imagenet --name {wildcards.encoder} --cfg {params.cfg:q}"
             " --listed {input.listed} --checked {input.checked} --folder {params.model:q}"
-            " --devices {params.devices:q} --threads {threads} --out {output} 2>&1 | tee {log}"
+            " --devices {params.devices:q} --threads {threads} --workers {resources.workers}"
+            " --weights {params.weights:q} --out {output} 2>&1 | tee {log}"
 
     IMAGENET = expand(rules.imagenet.output, encoder=study.text_towers)
     MADE_OF_VLM += IMAGENET

@@ -53,7 +53,7 @@ def make_ready(
         name: as the study calls it.
         encoder: its configuration.
         how: the setting `embedding`.
-        folder: its files.
+        folder: its files; goes before the entry's own.
         devices: the folder of locks that jobs share; none: no GPU is claimed.
         threads: cores to use.
 
@@ -63,6 +63,8 @@ def make_ready(
     if devices:
         claim_device(devices)
     torch.set_num_threads(threads)
+    if folder:  # what the entry's paths mean as seen from the project's folder, so it goes first
+        encoder = encoder.model_copy(update={"folder": ""})
     loaded = load_encoder(name, encoder, folder)
     if how.compiled:
         compile_encoder(loaded)

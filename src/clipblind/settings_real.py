@@ -185,7 +185,8 @@ class RealStudy(Model):
     Attributes:
         name: the file's name in `conf/study/`.
         title: the report's.
-        seed: of everything that is drawn.
+        seed: of everything that is drawn, sampled answers included; but judges and voters, which
+            measure, are asked the same whatever it is.
         assets: the folder of what was fetched.
         pool: the images to search; none: nothing is mined.
         encoder: every encoder of the study, mined with or tested.
@@ -251,6 +252,15 @@ class RealStudy(Model):
                 if getattr(self.mining, key) not in self.encoder:
                     named, known = getattr(self.mining, key), ", ".join(self.encoder)
                     raise ValueError(f"mining.{key} names the encoder {named!r}; there are {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_whom_to_test(self) -> Self:
+        if self.vlm and not self.text_towers:
+            raise ValueError(
+                "vlm tests encoders with `text: true`, and there are none: name one in encoder, or"
+                " set vlm=null"
+            )
         return self
 
     @model_validator(mode="after")

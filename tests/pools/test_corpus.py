@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import pickle
 import tarfile
 from pathlib import Path
@@ -212,3 +213,28 @@ def test_sizes_are_those_of_the_upright_image(tmp_path):
     decode_image(jpeg(0)).save(tmp_path / "turned.jpg", exif=exif)
     good, _ = check_part(listed_from("folder", tmp_path, tmp_path), 0, 1)
     assert good.select("width", "height").row(0) == (30, 40)
+
+
+def test_pipes_and_names_that_are_no_text_are_passed_over(tmp_path):
+    (tmp_path / "pics").mkdir()
+    (tmp_path / "pics/a.jpg").write_bytes(jpeg(0))
+    os.mkfifo(tmp_path / "pics/pipe.jpg")
+    assert listed_from("folder", "pics", tmp_path)["image_id"].to_list() == ["own/a.jpg"]
+    with pytest.raises(UserError, match="neither a folder nor a file"):
+        listed_from("webdataset", "pics/pipe.jpg", tmp_path)
+    with tarfile.open(tmp_path / "x.tar", "w", format=tarfile.GNU_FORMAT) as packed:
+        for name in ("b\udcff.jpg", "c.jpg"):
+            member = tarfile.TarInfo(name)
+            member.size = len(jpeg(0))
+            packed.addfile(member, io.BytesIO(jpeg(0)))
+    assert listed_from("webdataset", "x.tar", tmp_path)["image_id"].to_list() == ["own/x.tar/c.jpg"]
+
+
+def test_another_table_of_labels_and_a_file_for_a_dataset_are_sentences(tmp_path):
+    (tmp_path / "val").mkdir()
+    (tmp_path / "val/a.jpg").write_bytes(jpeg(0))
+    (tmp_path / "LOC_val_solution.csv").write_text("image,label\na,n01\n")
+    with pytest.raises(UserError, match="ImageId and PredictionString"):
+        listed_from("imagenet", ".", tmp_path, split="val")
+    with pytest.raises(UserError, match="is a file"):
+        listed_from("huggingface", "val/a.jpg", tmp_path)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clipblind.commands.options import Cfg, Folder, Shards
+from clipblind.commands.options import Cfg, Folder, Shards, Weights, Workers
 from clipblind.config import read_slice
 from clipblind.files import publish, scratch
 from clipblind.recipes import ClipRecipe, Model, SimclrRecipe
@@ -114,6 +114,8 @@ def embed_part(
         Path | None, typer.Option(help="Folder of locks: take a GPU that no other job has.")
     ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Cores to use.")] = 1,
+    workers: Workers = 0,
+    weights: Weights = "",
 ) -> None:
     """Embed the images of one part; what a killed run finished is not done again."""
     from clipblind.embedding_job import embed_listed, make_ready
@@ -122,8 +124,10 @@ def embed_part(
     from clipblind.tables import CHECKED, LISTED
 
     slice_ = read_slice(EmbedPartSlice, cfg)
-    ready = make_ready(name, slice_.encoder, slice_.embedding, folder, devices, threads)
-    with scratch(f"embed-{name}-{out.stem}", cfg, listed, checked) as work:
+    how = slice_.embedding.model_copy(update={"workers": workers or slice_.embedding.workers})
+    ready = make_ready(name, slice_.encoder, how, folder, devices, threads)
+    made_by = (cfg, weights, ready.precision)
+    with scratch(f"embed-{name}-{out.stem}", *made_by, listed, checked) as work:
         label = f"embed {name} {out.stem}"
         found = embed_listed(ready, LISTED.read(listed), CHECKED.read(checked), work, label)
         write_embeddings(*found, out)

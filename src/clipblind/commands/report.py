@@ -94,12 +94,15 @@ def real(
     cfg: Cfg,
     out: Out,
     results: Annotated[Path, typer.Option(help="The study's folder.")] = Path(),
+    root: Annotated[
+        Path | None, typer.Option(help="The project's folder, to tell what was fetched.")
+    ] = None,
 ) -> None:
     """Write the report of a study of real images and models, one self-contained page."""
     from clipblind.files import write_text
     from clipblind.web.real_page import render_real
 
-    write_text(out, render_real(read_slice(RealPageSlice, cfg).study, results))
+    write_text(out, render_real(read_slice(RealPageSlice, cfg).study, results, root))
 
 
 @app.command()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clipblind.commands.options import Cfg, Out, Scenes
+from clipblind.commands.options import Cfg, Out, Scenes, Weights, Workers
 from clipblind.config import read_slice
 from clipblind.recipes import ClipRecipe, Model, Share
 from clipblind.settings import Encoder
@@ -15,6 +15,10 @@ app = typer.Typer(help=__doc__, no_args_is_help=True)
 
 Name = Annotated[str, typer.Option(help="The encoder, as the study calls it.")]
 Files = Annotated[Path | None, typer.Option("--folder", help="The encoder's files.")]
+Devices = Annotated[
+    Path | None, typer.Option(help="Folder of locks: take a GPU that no other job has.")
+]
+Threads = Annotated[int, typer.Option(min=1, help="Cores to use.")]
 Named = Annotated[list[Path], typer.Option(help="Zero-shot verdicts of an encoder; repeatable.")]
 
 
@@ -147,16 +151,18 @@ def official(
     pairs: Annotated[Path, typer.Option(help="File for the matches of its pairs.")],
     scores: Annotated[Path, typer.Option(help="File for their scores.")],
     folder: Files = None,
+    devices: Devices = None,
+    threads: Threads = 1,
 ) -> None:
     """Test one encoder on MMVP-VLM as published: the official score, and the other direction."""
-    from clipblind.encoders import load_encoder
+    from clipblind.embedding_job import make_ready
     from clipblind.tables import VLM_PAIRS, VLM_SCORES
     from clipblind.vlm.official import match_pairs, read_mmvp_vlm
     from clipblind.vlm.scores import score_matches
 
     slice_ = read_slice(OfficialSlice, cfg)
     items = read_mmvp_vlm(benchmark, digest=slice_.digest)
-    encoder = load_encoder(name, slice_.encoder, folder)
+    encoder = make_ready(name, slice_.encoder, Embedding(), folder, devices, threads).encoder
     matches = match_pairs(encoder, items, prefix=slice_.prefix)
     VLM_PAIRS.write(matches, pairs)
     VLM_SCORES.write(score_matches(name, encoder.image_size, encoder.params_m, matches), scores)
@@ -183,10 +189,10 @@ def imagenet(
     checked: Annotated[Path, typer.Option(help="Those of them that can be decoded.")],
     out: Out,
     folder: Files = None,
-    devices: Annotated[
-        Path | None, typer.Option(help="Folder of locks: take a GPU that no other job has.")
-    ] = None,
-    threads: Annotated[int, typer.Option(min=1, help="Cores to use.")] = 1,
+    devices: Devices = None,
+    threads: Threads = 1,
+    workers: Workers = 0,
+    weights: Weights = "",
 ) -> None:
     """Measure the zero-shot accuracy of one encoder on ImageNet."""
     from clipblind.embedding_job import embed_listed, make_ready
@@ -195,8 +201,10 @@ def imagenet(
     from clipblind.vlm.imagenet import zero_shot_imagenet
 
     slice_, images = read_slice(ImagenetSlice, cfg), LISTED.read(listed)
-    ready = make_ready(name, slice_.encoder, slice_.embedding, folder, devices, threads)
-    with scratch(f"imagenet-{name}", cfg, listed, checked) as work:
+    how = slice_.embedding.model_copy(update={"workers": workers or slice_.embedding.workers})
+    ready = make_ready(name, slice_.encoder, how, folder, devices, threads)
+    made_by = (cfg, weights, ready.precision)
+    with scratch(f"imagenet-{name}", *made_by, listed, checked) as work:
         label = f"embed ImageNet {name}"
         ids, vectors = embed_listed(ready, images, CHECKED.read(checked), work, label)
         table = zero_shot_imagenet(ready.encoder, images, ids, vectors, slice_.templates)

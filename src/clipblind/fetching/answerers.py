@@ -101,12 +101,11 @@ def _wanted(name: str, entry: LocalModel | MiniGpt4, folder: Path) -> Iterator[W
 
 def _own(name: str, entry: LocalModel | MiniGpt4, assets: str, root: Path) -> Iterator[Elsewhere]:
     folder = model_folder(root, assets, name, entry)
-    if (root / entry.source).is_dir():
-        folder = root / entry.source
-        yield Elsewhere(name, "a model of your own", folder, "")
-    elif entry.folder:
+    if entry.folder:
         advice = f"put its files there, or take away {setting_of(name)}.folder"
         yield Elsewhere(name, "a model in a folder of your own", folder, advice)
+    elif (root / entry.source).is_dir():
+        yield Elsewhere(name, "a model of your own", folder, "")
     if isinstance(entry, MiniGpt4):
         advice = "get it by the link in the README of Vision-CAIR/MiniGPT-4, put it there"
         yield Elsewhere(f"{name}/projection", PROJECTION, folder / entry.projection, advice)

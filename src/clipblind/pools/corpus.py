@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from clipblind.errors import UserError
 from clipblind.pools.decoding import Undecodable
 
 OPEN: Final = 64  # files a process keeps open
@@ -63,8 +64,20 @@ def row_bytes(folder: str, row: int) -> bytes:
         data: bytes = image["bytes"]
         return data
     if image and image.get("path"):
-        return Path(image["path"]).read_bytes()
+        return _file_of(Path(folder).resolve(), image["path"])
     raise Undecodable("its row holds no image")
+
+
+def _file_of(folder: Path, path: str) -> bytes:
+    """A file that a dataset refers to, which may name anything: only its own files are read."""
+    file = (folder / path).resolve()
+    if not file.is_relative_to(folder):
+        raise Undecodable("its row names a file outside the dataset's folder")
+    if not file.is_file():
+        raise Undecodable("its row names no regular file")
+    if file.stat().st_size > LARGEST:
+        raise Undecodable(f"{file.stat().st_size:,} bytes, over a GiB")
+    return file.read_bytes()
 
 
 @lru_cache(maxsize=OPEN)
@@ -73,8 +86,15 @@ def saved_dataset(folder: str) -> tuple[Any, str]:
 
     Raises:
         ValueError: if it has no column of images.
+        UserError: if the package that reads it isn't installed.
     """
-    from datasets import Image, load_from_disk
+    try:
+        from datasets import Image, load_from_disk
+    except ImportError as error:
+        raise UserError(
+            f"{folder} is read by the package datasets, which isn't installed; run"
+            ' `pip install "clipblind[corpora]"`.'
+        ) from error
 
     dataset = load_from_disk(folder)
     column = next((n for n, kind in dataset.features.items() if isinstance(kind, Image)), None)

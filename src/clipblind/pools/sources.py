@@ -1,6 +1,7 @@
 """Which images a source holds: listed, not copied, and not decoded yet."""
 
 import os
+import stat
 import tarfile
 from collections.abc import Iterator
 from itertools import pairwise
@@ -53,6 +54,8 @@ def list_sources(sources: dict[str, Source], root: Path) -> pl.DataFrame:
         place = root / source.path
         if not place.exists():
             raise UserError(f"The source {name} isn't at {place}; {_advice(source)}")
+        if not (place.is_dir() or place.is_file()):
+            raise UserError(f"The source {name} at {place} is neither a folder nor a file.")
         rows = list(LISTERS[source.kind](name, source, place))
         if not rows:
             raise UserError(f"The source {name} ({source.kind}) at {place} holds no image.")
@@ -98,8 +101,15 @@ def _solution(place: Path) -> dict[str, str]:
     found = next(iter(sorted(place.rglob(SOLUTION))), None) if place.is_dir() else None
     if found is None:
         return {}
-    rows = pl.read_csv(found, columns=["ImageId", "PredictionString"]).iter_rows()
-    return {image: said.split()[0] for image, said in rows if said}
+    columns = ["ImageId", "PredictionString"]
+    try:
+        rows = pl.read_csv(found, columns=columns, infer_schema=False).iter_rows()
+        return {image: said.split()[0] for image, said in rows if said and said.strip()}
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise UserError(
+            f"{found} has no columns {' and '.join(columns)} that can be read; put Kaggle's own"
+            " table there, or take it away."
+        ) from error
 
 
 def _webdataset(name: str, source: Source, place: Path) -> Iterator[Row]:
@@ -128,7 +138,8 @@ def _members(path: Path) -> Iterator[tarfile.TarInfo]:
         with tarfile.open(path, "r:") as tar:
             while (member := tar.next()) is not None:
                 suffix = member.name.rpartition("/")[2].partition(".")[2].lower()
-                if member.isfile() and suffix.rpartition(".")[2] in IMAGES:
+                is_image = member.isfile() and suffix.rpartition(".")[2] in IMAGES
+                if is_image and _is_text(member.name):
                     yield member
                 # tarfile keeps all it has seen, and a crawl has millions
                 tar.members = []  # type: ignore[attr-defined]
@@ -141,6 +152,10 @@ def _members(path: Path) -> Iterator[tarfile.TarInfo]:
 
 def _huggingface(name: str, source: Source, place: Path) -> Iterator[Row]:
     """The rows of a dataset that `save_to_disk` wrote, or of one of its splits."""
+    if not place.is_dir():
+        raise UserError(
+            f"The source {name} at {place} is a file; name the folder that `save_to_disk` wrote."
+        )
     splits = sorted(p.name for p in place.iterdir() if (p / "state.json").is_file())
     folder = place
     if splits:
@@ -175,7 +190,8 @@ def _row(
 def _files(folder: Path) -> Iterator[tuple[Path, int]]:
     """Files under a folder with their sizes; links are followed, but not in circles.
 
-    Hidden files, as systems leave them, are passed over, and so are names that aren't UTF-8.
+    Hidden files, as systems leave them, are passed over, and so are names that aren't UTF-8, pipes
+    and devices, which may never end.
     """
     seen = set[tuple[int, int]]()
     for here, folders, files in os.walk(folder, followlinks=True):
@@ -190,7 +206,9 @@ def _files(folder: Path) -> Iterator[tuple[Path, int]]:
             if file.startswith(".") or not _is_text(str(path)):
                 continue
             try:
-                yield path, path.stat().st_size
+                known = path.stat()
+                if stat.S_ISREG(known.st_mode):
+                    yield path, known.st_size
             except OSError:
                 yield path, -1  # a dead link: checking lists it among the rejected
 

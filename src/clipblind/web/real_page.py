@@ -30,29 +30,34 @@ SECTIONS: Final = {
     "scaling": ("Does scale help?", "vlm"),
     "later": ("Beside later papers", "vlm"),
     "answers": ("Who answers what", "benchmark"),
-    "manifest": ("How this was made", "encoder"),
+    "manifest": ("How this was made", ""),
 }
-"""Every section of the page, by its id: its title, and the part of a study that it needs."""
+"""Every section of the page, by its id: its title, and what part of a study it needs, if any."""
 
 
-def render_real(study: RealStudy, folder: Path) -> str:
+def render_real(study: RealStudy, folder: Path, root: Path | None = None) -> str:
     """The report as HTML.
 
     Args:
         study: its configuration.
         folder: its results, as far as they were made.
+        root: the project's folder, to say which commits of models were fetched.
 
     Raises:
         UserError: if a file that is there can't be read.
     """
-    results = RealResults(study, folder)
+    results = RealResults(study, folder, root)
     return (
         environment()
         .get_template("real.html.j2")
         .render(
             css=style("report.css"),
             study=study,
-            sections=[(i, title) for i, (title, part) in SECTIONS.items() if getattr(study, part)],
+            sections=[
+                (i, title)
+                for i, (title, part) in SECTIONS.items()
+                if not part or getattr(study, part)
+            ],
             figures={name: figure_of(folder, name) for name in FIGURES},
             alts=FIGURES,
             searched=real_story.searched(results),
@@ -66,6 +71,7 @@ def render_real(study: RealStudy, folder: Path) -> str:
             zero_shot_said=later.zero_shot_said(results),
             answers=answers_part(folder, _labels(study)),
             models=real_story.models(results),
+            answering=real_story.answering(results),
             manifest=manifest(study, folder),
         )
     )

@@ -9,8 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from clipblind.contenders.layouts import BLIP2
 from clipblind.errors import UserError
-from clipblind.settings_real import RealStudy
+from clipblind.fetching.places import model_folder
+from clipblind.fetching.record import read_record
+from clipblind.settings_contenders import LocalModel, MiniGpt4
+from clipblind.settings_real import Pretrained, RealStudy
 from clipblind.tables import (
     AGAINST_PAPER,
     CHECKED,
@@ -33,10 +37,12 @@ class RealResults:
     Attributes:
         study: its configuration.
         folder: where its results live.
+        root: the project's folder, below which what was fetched lies; none: nobody looks there.
     """
 
     study: RealStudy
     folder: Path
+    root: Path | None = None
 
     @cached_property
     def images(self) -> pl.DataFrame:
@@ -98,6 +104,14 @@ class RealResults:
         none = pl.DataFrame(schema=dict(IMAGENET.columns))
         found = [self._table(IMAGENET, f"vlm/{name}/imagenet.csv") for name in self.study.encoder]
         return pl.concat([none, *found])
+
+    def commit(self, name: str, entry: Pretrained | LocalModel | MiniGpt4) -> str:
+        """The commit that was fetched of a model; empty if it wasn't, or is another model's."""
+        if self.root is None:
+            return ""
+        folder = model_folder(self.root, self.study.assets, name, entry)
+        record = read_record(folder / BLIP2 if isinstance(entry, MiniGpt4) else folder)
+        return record.commit if record and record.source == entry.source else ""
 
     def label(self, name: str) -> str:
         """The name of an encoder or contender as figures show it."""

@@ -4,13 +4,16 @@ from typing import Any, Final
 
 import polars as pl
 
+from clipblind.fetching.answerers import answerers
 from clipblind.mining.selection import KEPT
+from clipblind.settings_contenders import Endpoint, LocalModel, MiniGpt4, Recorded
 from clipblind.web.numbers import between, number, percent, plural
 from clipblind.web.real_results import RealResults
 
 AVERAGE: Final = "average"
 OFFICIAL: Final = "text_to_image"
 SHOWN: Final = 24
+NEWEST: Final = "newest at the time of fetching"
 
 Card = dict[str, Any]
 
@@ -120,7 +123,7 @@ def models(results: RealResults) -> list[Card]:
         {
             "label": results.label(name),
             "source": " ".join(filter(None, (encoder.source, encoder.pretrained))),
-            "revision": encoder.revision[:12] or "newest at the time of fetching",
+            "revision": (results.commit(name, encoder) or encoder.revision)[:12] or NEWEST,
             "licence": encoder.licence or "not stated",
             "params_m": encoder.params_m,
             "feature": results.features.get(name, {}).get("feature", ""),
@@ -128,6 +131,24 @@ def models(results: RealResults) -> list[Card]:
         }
         for name, encoder in results.study.encoder.items()
     ]
+
+
+def answering(results: RealResults) -> list[Card]:
+    """Everybody who answers, judges or votes: what it is, where from, under which licence."""
+    found = []
+    for name, who in answerers(results.study).items():
+        card = {"label": results.label(name), "kind": who.kind, "source": "", "revision": ""}
+        card["licence"] = getattr(who, "licence", "")
+        if isinstance(who, LocalModel | MiniGpt4):
+            card["source"] = who.source
+            card["revision"] = (results.commit(name, who) or who.revision)[:12] or NEWEST
+            card["licence"] = who.licence or "not stated"
+        elif isinstance(who, Endpoint):
+            card |= {"source": f"{who.model} at {who.base_url}", "revision": who.revision}
+        elif isinstance(who, Recorded):
+            card["source"] = who.source
+        found.append(card)
+    return found
 
 
 def _fates(results: RealResults) -> list[str]:
