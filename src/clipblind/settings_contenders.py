@@ -3,6 +3,7 @@
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    BeforeValidator,
     Field,
     JsonValue,
     NonNegativeFloat,
@@ -15,6 +16,13 @@ from pydantic import (
 from clipblind.recipes import Model, Share
 
 Text = Annotated[str, Field(min_length=1)]
+# who can neither judge nor vote, and why
+UNFIT = {
+    "recorded": "recorded answers go by the question alone, so they can't be of another's answer",
+    "minigpt4": "MiniGPT-4 answers about images and follows no instruction to judge or vote",
+    "constant": "a baseline reads nothing",
+    "random": "a baseline reads nothing",
+}
 Orders = Literal["published", "both"]
 
 
@@ -225,6 +233,20 @@ Asked = Annotated[
 ]
 
 
+def _reads_what_it_is_shown(by: object) -> object:
+    kind = by.get("kind") if isinstance(by, dict) else getattr(by, "kind", "")
+    if kind in UNFIT:
+        raise ValueError(f"{UNFIT[kind]}; take kind: transformers or openai")
+    return by
+
+
+Reader = Annotated[
+    LocalModel | Endpoint,
+    Field(discriminator="kind"),
+    BeforeValidator(_reads_what_it_is_shown),
+]
+
+
 class Judge(Model):
     """Who decides what the parser can't.
 
@@ -232,13 +254,13 @@ class Judge(Model):
         asks: `undecided` (what the parser left open) or `all` (then agreement is reported).
         official: whether the paper's own judge is run too, for every answer; it is told the right
             answer and says yes or no, and is reported beside ours.
-        by: the back-end that judges.
+        by: the back-end that judges; neither MiniGPT-4 nor recorded answers can.
         version: of the judge's wording, kept beside every judgement.
     """
 
     asks: Literal["undecided", "all"] = "undecided"
     official: bool = False
-    by: Annotated[LocalModel | Endpoint | Recorded, Field(discriminator="kind")]
+    by: Reader
     version: Text = "1"
 
 
@@ -248,13 +270,13 @@ class Patterns(Model):
     Attributes:
         file: a person's CSV with `pair_id` (or MMVP's `Index`) and `pattern`; goes first.
         votes: of the judge for each pair, if there is no file; 0: patterns stay unknown.
-        by: the back-end that votes.
+        by: the back-end that votes, as of a judge.
         agreement: a pattern is taken if at least this share of votes is for it.
     """
 
     file: str = ""
     votes: NonNegativeInt = 0
-    by: Annotated[LocalModel | Endpoint | Recorded, Field(discriminator="kind")] | None = None
+    by: Reader | None = None
     agreement: Share = 0.5
 
     @model_validator(mode="after")

@@ -1,7 +1,9 @@
 """The ledger: nothing asked twice, nothing lost, nothing stale, nothing private."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -79,7 +81,37 @@ def test_asks_that_are_alike_are_asked_once(tmp_path):
     parrot = Parrot()
     twins = [ASKS[0], replace(ASKS[0], question_id="q/twin")]
     first, second = ask_all(parrot, twins, tmp_path, "parrot")
-    assert first == second and len(parrot.asked) == 1
+    assert first.text == second.text and len(parrot.asked) == 1
+    assert (first.tokens_out, first.cost_usd) == (2, 0.25)
+    assert (second.tokens_in, second.tokens_out, second.cost_usd) == (None, None, None)
+
+
+def test_a_key_stays_what_it_is_when_a_field_with_a_default_is_added():
+    class Later(Decoding):
+        repetition_penalty: float = 1.0
+
+    identity = {"kind": "openai", "name": "m"}
+    key = "796dc6241578b66ee1adf96e620b778b3efaf1b2e524345d20b1e8cf253c118a"
+    assert ASKS[0].key(identity) == key
+    assert replace(ASKS[0], decoding=Later()).key(identity) == key
+    assert replace(ASKS[0], decoding=Later(repetition_penalty=1.2)).key(identity) != key
+
+
+def test_a_line_that_is_written_in_pieces_is_whole(tmp_path, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, bytes(data)[:50]))
+    ask_all(Parrot(), ASKS, tmp_path, "parrot")
+    monkeypatch.undo()
+    assert len(lines_of(tmp_path)) == 5
+
+
+def test_a_disk_with_little_room_says_how_much_before_anything_is_asked(tmp_path, monkeypatch):
+    room = shutil.disk_usage(tmp_path)._replace(free=3 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: room)
+    parrot = Parrot()
+    with pytest.raises(UserError, match=r"has 3\.0 MiB free, and 16 MiB are wanted"):
+        ask_all(parrot, ASKS, tmp_path, "parrot")
+    assert parrot.asked == []
 
 
 def test_a_refusal_for_good_is_kept_as_one(tmp_path):

@@ -497,6 +497,7 @@ def test_an_identity_tells_servers_revisions_and_fields_apart_but_no_limits():
     changes = (
         {"url": "https://two.example/v1"},
         {"url": "https://one.example:8001/v1"},
+        {"url": "https://one.example/models/other/v1"},
         {"model": "other"},
         {"revision": "2"},
         {"extra": {"reasoning_effort": "low"}},

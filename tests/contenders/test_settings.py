@@ -40,6 +40,10 @@ def test_the_rendered_world_has_neither_prompts_nor_a_judge():
         (SERVED % "concurrency:0", r"contender\.x\.concurrency=0 "),
         ("prompt.minigpt4.text=hi", r"prompt\.minigpt4 .*: text has no field {question}"),
         ("judge.by.kind=openai", r"judge\.by\.model .* is missing"),
+        (
+            "+judge={by:{kind:recorded,answers:a,source:b}}",
+            "recorded answers go by the question alone",
+        ),
         ("+contender.x={kind:llava}", r"contender\.x .* input tag 'llava'"),
         ("patterns.votes=3", r"patterns .*: votes need a back-end in `by`"),
     ],

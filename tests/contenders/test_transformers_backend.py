@@ -1,6 +1,8 @@
 """Models of transformers: what they answer, what identifies them, and what is refused."""
 
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from clipblind.contenders.asking import Ask, Unanswered
 from clipblind.contenders.backends import load, local
 from clipblind.contenders.backends.batches import Shown
+from clipblind.contenders.backends.local import public_name
 from clipblind.errors import UserError
 from clipblind.fetching.record import Fetched, FetchedFile, sha256_of, write_record
 from clipblind.pools.decoding import Undecodable, decode_image
@@ -200,3 +203,30 @@ def test_what_was_fetched_goes_by_its_commit_while_its_files_are_unchanged(copy)
     assert backend(copy).identity["revision"] == "c0ffee"
     (copy / "generation_config.json").write_text("{}")
     assert backend(copy).identity["revision"].startswith("sha256:")
+
+
+REFUSING = "{% if messages[0].role == 'system' %}{{ raise_exception('No system') }}{% endif %}"
+
+
+@pytest.mark.parametrize("start", ["", REFUSING])
+def test_a_template_without_a_system_message_has_it_before_the_question(llama, start):
+    model = backend(llama, chat_template=start + CHAT)
+    (ask, *_) = asks(image=False)
+    assert model._words(replace(ask, system="Be brief.")) == f"Be brief.\n\n{ask.text} ASSISTANT:"
+    assert model._words(ask) == f"{ask.text} ASSISTANT:"
+
+
+def test_a_template_that_refuses_everything_is_one_sentence(llama):
+    model = backend(llama, chat_template="{{ raise_exception('No') }}")
+    with pytest.raises(UserError, match=r"can't put a question \(No\); give another one as"):
+        model._words(asks(image=False)[0])
+
+
+def test_a_folder_has_one_name_wherever_a_command_runs(tmp_path, monkeypatch):
+    folder = tmp_path / "models/tiny"
+    folder.mkdir(parents=True)
+    names = {public_name("models/tiny", folder)}
+    monkeypatch.chdir(tmp_path)
+    names |= {public_name("models/tiny", place) for place in (folder, Path("models/tiny"))}
+    assert names == {"tiny"}
+    assert public_name("org/tiny", tmp_path / "assets/models/x") == "org/tiny"

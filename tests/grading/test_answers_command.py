@@ -1,6 +1,5 @@
-"""The chapter `answers`, verb by verb, as rules call it: a recorded judge, real files."""
+"""The chapter `answers`, verb by verb, as rules call it: a served judge, real files."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -46,21 +45,22 @@ def folder(tmp_path):
         ("mmvp/004", "ab", "Hm."),
     )
     REPLIES.write(said, tmp_path / "answers" / "x.parquet")
-    with (tmp_path / "judge.csv").open("w", newline="") as file:
-        csv.writer(file).writerows(
-            [("question_id", "answer"), ("mmvp/002", "b"), ("mmvp/004", "I would say b")]
-        )
     return tmp_path
 
 
 def _judge(folder, **settings):
-    by = {"kind": "recorded", "answers": "judge.csv", "source": "a test"}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Rambling)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/v1"
+    by = {"kind": "openai", "model": "m", "base_url": url}
     cfg = json.dumps({"judge": {"by": by, **settings}})
     _clipblind(
         *("answers", "judge", "--cfg", cfg, "--questions", folder / "questions.parquet"),
         *("--replies", folder / "answers/x.parquet", "--ledger", folder / "ledger"),
-        *("--folder", folder / "judge.csv", "--out", folder / "judged/x.parquet"),
+        *("--out", folder / "judged/x.parquet"),
     )
+    server.shutdown()
+    server.server_close()
     return JUDGED.read(folder / "judged/x.parquet")
 
 
@@ -107,8 +107,7 @@ def test_grading_needs_no_judge(folder):
 
 def test_a_judge_that_has_nothing_to_decide_is_never_loaded(folder):
     REPLIES.write(replies(("mmvp/001", "ab", "(a)")), folder / "answers" / "x.parquet")
-    (folder / "judge.csv").unlink()
-    assert _judge(folder).is_empty()
+    assert _judge(folder).is_empty() and not (folder / "ledger").exists()
 
 
 def test_calibration_consistency_and_costs_are_tables_over_contenders(folder):
@@ -171,7 +170,7 @@ class _Judge(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.asked.append(asked)
         papers = "yes or no" in json.dumps(asked["messages"])
-        message = {"role": "assistant", "content": "No" if papers else "b"}
+        message = {"role": "assistant", "content": "No" if papers else self.finds(asked)}
         body = {
             "id": "1", "object": "chat.completion", "created": 0, "model": "m",
             "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
@@ -184,8 +183,20 @@ class _Judge(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(said)
 
+    def finds(self, asked):
+        return "b"
+
     def log_message(self, *args):
         """Say nothing."""
+
+
+class _Rambling(_Judge):
+    """The same, which says more than it is asked where the answer was a hum."""
+
+    asked: ClassVar[list[dict[str, Any]]] = []
+
+    def finds(self, asked):
+        return "I would say b" if "<answer>Hm." in json.dumps(asked) else "b"
 
 
 def test_a_served_judge_judges_and_a_second_run_pays_nothing(folder):

@@ -78,7 +78,8 @@ def ask(
     slice_ = read_slice(AskSlice, cfg)
     contender, prompt = slice_.contender, slice_.prompt
     corpus = Corpus(LISTED.read(images)) if contender.image else None
-    asks = make_asks(QUESTIONS.read(questions), prompt, contender.orders, corpus)
+    asked = QUESTIONS.read(questions)
+    asks = make_asks(asked, prompt, contender.orders, corpus, slice_.seed)
     if devices:
         from clipblind.devices import claim_device
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,8 @@ def ask_all(
 ) -> list[Reply]:
     """A reply to every ask: kept ones from the ledger, others from the back-end, kept at once.
 
-    Asks that are alike in all that decides an answer are asked once.
+    Asks that are alike in all that decides an answer are asked once, and tokens and costs stand in
+    the first one's reply alone.
 
     Args:
         backend: answers.
@@ -50,7 +52,8 @@ def ask_all(
             print(f"{book.path}: {book.damaged} damaged lines passed over", file=sys.stderr)
         keys = [ask.key(backend.identity) for ask in asks]
         _ask_what_is_left(backend, dict(zip(keys, asks, strict=True)), book, label)
-        return [book[key] for key in keys]
+        first = {key: at for at, key in reversed(list(enumerate(keys)))}
+        return [_paid_once(book[key], first[key] < at) for at, key in enumerate(keys)]
 
 
 def _ask_what_is_left(backend: Backend, asks: dict[str, Ask], book: Ledger, label: str) -> None:
@@ -78,6 +81,10 @@ def _ask_what_is_left(backend: Backend, asks: dict[str, Ask], book: Ledger, labe
             f"{label}: {open_} of {len(asks)} got no answer ({reasons}); run again to ask these"
             f" alone; {_kept(len(asks) - open_, asks, book)}."
         )
+
+
+def _paid_once(reply: Reply, again: bool) -> Reply:
+    return replace(reply, tokens_in=None, tokens_out=None, cost_usd=None) if again else reply
 
 
 def _kept(count: int, asks: dict[str, Ask], book: Ledger) -> str:

@@ -4,9 +4,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 from clipblind.settings_contenders import Decoding
+
+# Fields of `Decoding` that have always been in keys. One that is added later is in the keys only
+# where it isn't at its default, so that what was answered before keeps its key.
+KEYED: Final = ("temperature", "top_p", "max_new_tokens", "seed")
 
 Identity = Mapping[str, str | int | float | bool | None]
 
@@ -41,7 +45,7 @@ class Ask:
             "model": dict(identity),
             "system": self.system,
             "text": self.text,
-            "decoding": self.decoding.model_dump(mode="json"),
+            "decoding": _keyed(self.decoding),
             "image": self.image_sha256,
         }
         said = json.dumps(parts, sort_keys=True, ensure_ascii=False)
@@ -90,3 +94,9 @@ class Unanswered(Exception):
         self.reasons = dict(reasons)
         said = "; ".join(f"{why} ({count})" for why, count in self.reasons.items())
         super().__init__(said)
+
+
+def _keyed(decoding: Decoding) -> dict[str, Any]:
+    changed = decoding.model_dump(mode="json", exclude_defaults=True)
+    whole = decoding.model_dump(mode="json")
+    return {name: value for name, value in whole.items() if name in KEYED or name in changed}

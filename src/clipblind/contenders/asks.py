@@ -14,7 +14,11 @@ from clipblind.settings_contenders import Orders, Prompt
 
 
 def make_asks(
-    questions: pl.DataFrame, prompt: Prompt, orders: Orders, corpus: Corpus | None
+    questions: pl.DataFrame,
+    prompt: Prompt,
+    orders: Orders,
+    corpus: Corpus | None,
+    seed: int = 0,
 ) -> list[Ask]:
     """Every question as it is put to a model.
 
@@ -23,10 +27,14 @@ def make_asks(
         prompt: the wording.
         orders: whether each is asked again with its options exchanged.
         corpus: holds the images; none: nothing is shown.
+        seed: the study's, added to the prompt's own where answers are sampled.
 
     Raises:
         UserError: if an image isn't listed or can't be read.
     """
+    decoding = prompt.decoding
+    if decoding.temperature:  # what is greedy has no seed, and isn't asked twice
+        decoding = decoding.model_copy(update={"seed": decoding.seed + seed})
     shown: dict[str, tuple[Callable[[], bytes] | None, str]] = {}
     asks = []
     for row in questions.sort("question_id").iter_rows(named=True):
@@ -42,7 +50,7 @@ def make_asks(
                     order=order,
                     system=prompt.system,
                     text=text,
-                    decoding=prompt.decoding,
+                    decoding=decoding,
                     image=image,
                     image_sha256=sha256,
                 )

@@ -20,7 +20,8 @@ from typing import Any, Final
 from clipblind.contenders.asking import Ask, Identity, Reply
 from clipblind.errors import UserError
 
-SPARE: Final = 16 << 20  # bytes that must be free before anything is asked that may be paid for
+MIB: Final = 1 << 20
+SPARE: Final = 16 * MIB  # bytes that must be free before anything is asked that may be paid for
 LONGEST: Final = 80  # characters of a model's name in its file's name
 
 
@@ -81,11 +82,13 @@ class Ledger:
         """Refuse to ask what might be paid for and could not be kept.
 
         Raises:
-            UserError: if the disk is full.
+            UserError: if the disk has too little room.
         """
-        if shutil.disk_usage(self.path.parent).free < SPARE:
+        free = shutil.disk_usage(self.path.parent).free
+        if free < SPARE:
             raise UserError(
-                f"The disk of {self.path.parent} is full, so answers could not be kept: make room,"
+                f"The disk of {self.path.parent} has {free / MIB:.1f} MiB free, and"
+                f" {SPARE / MIB:.0f} MiB are wanted before anything is asked, so that answers can be kept: make room,"
                 " or set `ledger` to a folder elsewhere."
             )
 
@@ -98,9 +101,9 @@ class Ledger:
         whole = b"\n" + line if self._is_torn else line
         self._is_torn = True
         try:
-            written = os.write(self._file, whole)
-            if written < len(whole):  # the disk is full, which only the next write says
-                os.write(self._file, whole[written:])
+            left = memoryview(whole)
+            while left:  # a disk that is full writes a part, and says so with the next one alone
+                left = left[os.write(self._file, left) :]
             os.fsync(self._file)
         except OSError as error:
             raise _unwritable(self.path, error) from error

@@ -21,6 +21,7 @@ from clipblind.tables import JUDGED
 VERSION: Final = "1"
 CHOICE: Final = "choice"
 OFFICIAL: Final = "official"
+OPENED: Final = "‹"  # in place of the < of a tag
 SHOWN: Final = 60  # characters of a reply that can't be used
 
 SYSTEM: Final = (
@@ -37,6 +38,8 @@ GREEDY: Final = Decoding(temperature=0.0, max_new_tokens=16)
 OFFICIAL_DECODING: Final = Decoding(temperature=0.2, max_new_tokens=16, seed=0)
 
 _CHOSEN: Final = re.compile(r"\(?(a|b|neither)\)?\.?", re.IGNORECASE)
+# an answer must not end its own quotation
+_TAG: Final = re.compile(r"<(?=\s*/?\s*answer\b)", re.IGNORECASE)
 _YES_NO: Final = re.compile(r"yes|no", re.IGNORECASE)
 
 Row = dict[str, Any]
@@ -93,7 +96,7 @@ def choice_ask(case: Case) -> Ask:
         f"Question: {case.question['question']}\n"
         f"Option a: {first}\n"
         f"Option b: {second}\n"
-        f"<answer>{case.answer}</answer>\n"
+        f"<answer>{_TAG.sub(OPENED, case.answer)}</answer>\n"
         "Which option does the answer choose? Reply with one word: a, b, or neither if it chooses"
         " none of them, or both."
     )

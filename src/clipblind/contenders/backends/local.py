@@ -47,9 +47,16 @@ def place(name: str, source: str, folder: str, given: Path | None) -> Path:
     )
 
 
-def public_name(source: str) -> str:
-    """A hub id as it is; of a folder its last part, as no path of this machine may be kept."""
-    return Path(source).name if Path(source).is_dir() else source
+def public_name(source: str, folder: Path) -> str:
+    """A hub id as it is; of a folder its last part, as no path of this machine may be kept.
+
+    Which of the two it is must not depend on where a command runs: it is a folder if it is
+    written like one, or if the files' own folder ends in it.
+    """
+    parts = Path(source).parts
+    written_so = source.startswith(("/", ".", "~")) or len(parts) != 2
+    ends_so = folder.absolute().parts[-len(parts) :] == parts
+    return Path(source).name if (written_so or ends_so) else source
 
 
 def require(name: str, folder: Path, *any_of: Sequence[str]) -> None:

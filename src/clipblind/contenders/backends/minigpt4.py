@@ -32,6 +32,7 @@ SYSTEM: Final = (
     " provide it to you. Please answer my questions."
 )
 STOP: Final = "###"
+FORMAT: Final = 1  # to be raised with any change of the words that this module adds to an ask
 PROJECTION: Final = {"llama_proj.weight", "llama_proj.bias"}
 
 
@@ -74,10 +75,11 @@ class MiniGpt4Backend:
 
     @cached_property
     def identity(self) -> Identity:
-        """Kind, the language model, the revisions of all three parts, and precision."""
+        """Kind, the language model, the revisions of all three parts, precision, and our words."""
         return {
             "kind": "minigpt4",
-            "name": local.public_name(self._settings.language_model),
+            "format": FORMAT,
+            "name": local.public_name(self._settings.language_model, self._language),
             "revision": local.revision_of(self._language),
             "blip2": local.revision_of(self._blip2),
             "projection": sha256_of(self._folder / self._settings.projection),

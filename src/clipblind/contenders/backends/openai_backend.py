@@ -41,10 +41,10 @@ class OpenAIBackend:
     def identity(self) -> Identity:
         """The model's name and revision, the server, and which settings its requests carry.
 
-        The server is host and port of the base URL: two servers may give one name to models that
-        differ. A model that is named by its folder, as `transformers serve` does, goes by the
-        folder's last part and a digest of the rest. Key, limits, retries and prices decide no
-        answer and are left out.
+        The server is host, port and path of the base URL: two servers may give one name to models
+        that differ, and some gateways choose the model by the path. A model that is named by its
+        folder, as `transformers serve` does, goes by the folder's last part and a digest of the
+        rest. Key, limits, retries and prices decide no answer and are left out.
         """
         settings = self._settings
         server = urlsplit(settings.base_url)
@@ -54,7 +54,7 @@ class OpenAIBackend:
             "name": name,
             "revision": settings.revision,
             "folder": digest(folder) if folder else "",
-            "server": server.netloc.lower(),
+            "server": server.netloc.lower() + server.path.rstrip("/"),
             "sends_seed": settings.sends_seed,
             "sends_sampling": settings.sends_sampling,
             "extra": json.dumps(settings.extra, sort_keys=True),

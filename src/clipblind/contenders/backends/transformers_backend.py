@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import clipblind._torchvision  # noqa: F401  # isort: skip
+from jinja2 import TemplateError
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -28,6 +29,7 @@ from clipblind.errors import UserError
 from clipblind.settings_contenders import Decoding, LocalModel, setting_of
 
 WITHOUT_CHAT: Final = "instructblip"
+FORMAT: Final = 1  # to be raised with any change of how `_words` puts an ask together
 
 
 def load(
@@ -71,13 +73,14 @@ class TransformersBackend:
 
     @cached_property
     def identity(self) -> Identity:
-        """Kind, source, revision, chat template and precision.
+        """Kind, source, revision, chat template, precision, and how words are put together.
 
         Batch and device are no part of it: they change no answer but for rounding.
         """
         return {
             "kind": "transformers",
-            "name": local.public_name(self._settings.source),
+            "format": FORMAT,
+            "name": local.public_name(self._settings.source, self._folder),
             "revision": local.revision_of(self._folder),
             "template": hashlib.sha256(self._template.encode()).hexdigest()[:16],
             "precision": local.precision_here(self._settings.precision),
@@ -143,12 +146,30 @@ class TransformersBackend:
     def _words(self, ask: Ask) -> str:
         if not self._template:
             return f"{ask.system}\n{ask.text}" if ask.system else ask.text
-        image = [{"type": "image"}] if ask.image is not None else []
-        said: Any = [*image, {"type": "text", "text": ask.text}] if self._sees else ask.text
-        system: Any = [{"type": "text", "text": ask.system}] if self._sees else ask.system
-        messages = [{"role": "system", "content": system}] if ask.system else []
+        try:
+            text = self._chat(ask, ask.system, ask.text)
+        except TemplateError:
+            text = ""
+        if ask.system.strip() in text and text:
+            return text
+        # Some templates refuse a system message, and others leave it away without a word.
+        try:
+            return self._chat(ask, "", f"{ask.system}\n\n{ask.text}" if ask.system else ask.text)
+        except TemplateError as error:
+            raise UserError(
+                f"The chat template of the model {self._name} can't put a question ({error}); give"
+                f" another one as {setting_of(self._name)}.chat_template."
+            ) from error
+
+    def _chat(self, ask: Ask, system: str, words: str) -> str:
+        def content(kinds: list[str], text: str) -> Any:
+            parts = [{"type": kind} for kind in kinds]
+            return [*parts, {"type": "text", "text": text}] if self._sees else text
+
+        user = content(["image"] if ask.image is not None else [], words)
+        messages = [{"role": "system", "content": content([], system)}] if system else []
         text: str = self.processor.apply_chat_template(
-            [*messages, {"role": "user", "content": said}],
+            [*messages, {"role": "user", "content": user}],
             chat_template=self._template,
             add_generation_prompt=True,
             tokenize=False,

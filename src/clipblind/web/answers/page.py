@@ -8,6 +8,7 @@ import polars as pl
 
 from clipblind.grading.labels import CIRCULAR, CORRECTED, OFFICIAL
 from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
+from clipblind.stats import Interval, wilson
 from clipblind.web.answers import beside, story
 from clipblind.web.answers.results import AnswersResults
 from clipblind.web.answers.sheet import WORDS, sheet
@@ -71,7 +72,7 @@ def _table(results: AnswersResults) -> list[dict[str, Any]]:
         {
             "label": results.label(name),
             "cells": [of.get(variant) for variant in _variants(results)],
-            "questions": of[""]["question_accuracy"],
+            "questions": _of_questions(of[""]),
             "unscored": of[""]["unscored"],
             "share": of[""]["pair_accuracy"],
         }
@@ -79,3 +80,7 @@ def _table(results: AnswersResults) -> list[dict[str, Any]]:
         if "" in of
     ]
     return sorted(rows, key=lambda row: (-row["share"], row["label"]))
+
+
+def _of_questions(row: dict[str, Any]) -> Interval:
+    return wilson(round(row["question_accuracy"] * row["questions"]), row["questions"])
