@@ -65,9 +65,16 @@ chapters.command()(reference.reference)
 
 def app() -> None:
     """Run one verb; a user's mistake is one sentence on standard error and exit status 1."""
+    sys.unraisablehook = _unraisable
     try:
         with at_work():
             chapters()
     except UserError as error:
         print(f"clipblind: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    """An interrupt that meets a generator which is being closed needs no trace: it ends the run."""
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)

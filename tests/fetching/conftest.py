@@ -56,7 +56,9 @@ class Project:
         self.mmvp = folder / "assets" / "benchmarks" / "MMVP"
 
     def environment(self, **extra):
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
+        # tests of this process may have switched the hub off, as every verb but `fetch` does
+        ours = ("HF_", "TRANSFORMERS_")
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         kept = {key: value for key, value in kept.items() if "proxy" not in key.lower()}
         return kept | {"HF_ENDPOINT": self.hub.url, "HF_HOME": str(self.folder / "home")} | extra
 

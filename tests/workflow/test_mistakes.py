@@ -25,7 +25,7 @@ def test_a_wrong_setting_ends_snakemake_with_the_sentence(finished, overrides, s
 
 def test_an_unknown_study_ends_snakemake_with_those_there_are(finished):
     said = finished.run("snakemake -n --config study=wrold", check=False)
-    assert "there are smoke, world" in said
+    assert "there are mmvp, own, paper, smoke, world" in said
     assert "Traceback" not in said
 
 
