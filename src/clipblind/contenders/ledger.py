@@ -88,8 +88,8 @@ class Ledger:
         if free < SPARE:
             raise UserError(
                 f"The disk of {self.path.parent} has {free / MIB:.1f} MiB free, and"
-                f" {SPARE / MIB:.0f} MiB are wanted before anything is asked, so that answers can be kept: make room,"
-                " or set `ledger` to a folder elsewhere."
+                f" {SPARE / MIB:.0f} MiB are wanted before anything is asked, so that answers"
+                " can be kept: make room, or set `ledger` to a folder elsewhere."
             )
 
     def close(self) -> None:
