@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch.nn.functional import normalize
 from torchvision.datasets import ImageFolder
 
-from clipblind.embedding import Batcher, embed_images
+from clipblind.embedding import Batcher, decoders, embed_images
 from clipblind.encoders import load_encoder
 from clipblind.encoders.base import LoadedEncoder, device
 from clipblind.pools.corpus import Corpus
@@ -111,7 +111,7 @@ def ours(scene: Scene, count: int, workers: int | None = None, batch: int = 0) -
     source = Source(kind="folder", path=scene.folder.name)
     listed = list_sources({"own": source}, scene.folder.parent)
     listed = listed.sort("image_id")[:count]
-    chosen = scene.cores if workers is None else workers
+    chosen = decoders(scene.cores) if workers is None else workers
     how = Embedding(workers=chosen, precision=scene.precision)  # type: ignore[arg-type]
     ids = listed["image_id"].to_list()
     return embed_images(scene.encoder, ids, Corpus(listed), how, Batcher.of(batch))[1]

@@ -114,12 +114,13 @@ def machine(state: Record) -> str:
 
 
 WORKERS: Final = """\
-Ours with so many workers; 0 decodes in the process that computes. The rule gives
-as many as there are cores. More change no byte of what comes out."""
+Ours with so many workers; 0 decodes in the process that computes. The rule gives as many as
+there are cores, and none on a CPU of up to three. They change no byte of what comes out."""
 
 WAYS: Final = """\
-- clipblind: `embed_images` as the verb `embed-part` calls it: a worker for each core, which
-  on a CPU decodes between the forward passes and not beside them, and batches that it finds.
+- clipblind: `embed_images` as the verb `embed-part` calls it. On a CPU of few cores the process
+  that computes decodes; elsewhere a worker for each core does, on a CPU between the forward passes
+  and not beside them.
 - bare forward pass: `encode_image` and the norm, float32, as many threads as cores.
 - open_clip's README: opens, preprocesses and encodes in one process.
 - CLIP_benchmark: its own `run_classification` over `ImageFolder` and the DataLoader of its command

@@ -196,7 +196,7 @@ def test_another_fault_is_not_taken_for_memory():
 
 
 def test_batches_grow_while_it_pays():
-    batcher = Batcher.of(0)
+    batcher = Batcher(32, growing=True)
     sizes = []
     for _ in range(8):
         sizes.append(batcher.size)

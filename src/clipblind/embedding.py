@@ -23,6 +23,7 @@ AHEAD: Final = 4  # of these, for each worker, while the model is busy
 LOOK_AGAIN: Final = 0.004  # seconds between two looks of a worker that is held
 LONGEST_HOLD: Final = 30.0
 FIRST_BATCH: Final = 32
+FEW: Final = 3  # cores, of which workers take more than they give (benchmarks/embedding.md)
 LARGEST_BATCH: Final = 2048
 WORTH: Final = 1.03  # a larger batch is kept if it makes so many times the images a second
 PRECISIONS: Final = {"bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -53,8 +54,8 @@ class Batcher:
 
     @classmethod
     def of(cls, batch: int) -> "Batcher":
-        """From the setting `embedding.batch`."""
-        return cls(batch or FIRST_BATCH, growing=batch == 0)
+        """From the setting `embedding.batch`; on a CPU a larger one fills caches, not cores."""
+        return cls(batch or FIRST_BATCH, growing=batch == 0 and device().type == "cuda")
 
     def went(self, images: int, seconds: float) -> None:
         """A batch went through."""
@@ -143,6 +144,11 @@ def embed_images(
         done = [row.result() for row in rows]
     embedded = torch.cat(done).numpy() if done else np.empty((0, 0), np.float32)
     return kept, embedded, refused
+
+
+def decoders(cores: int) -> int:
+    """Workers that decode; 0: the process that computes decodes, too."""
+    return 0 if device().type == "cpu" and cores <= FEW else cores
 
 
 def compile_encoder(encoder: LoadedEncoder) -> None:

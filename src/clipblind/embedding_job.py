@@ -9,7 +9,14 @@ import polars as pl
 import torch
 
 from clipblind.devices import claim_device
-from clipblind.embedding import Batcher, chunks, compile_encoder, embed_images, no_embeddings
+from clipblind.embedding import (
+    Batcher,
+    chunks,
+    compile_encoder,
+    decoders,
+    embed_images,
+    no_embeddings,
+)
 from clipblind.embeddings import read_embeddings, write_embeddings
 from clipblind.encoders import load_encoder
 from clipblind.encoders.base import LoadedEncoder, device
@@ -68,7 +75,7 @@ def make_ready(
     loaded = load_encoder(name, encoder, folder)
     if how.compiled:
         compile_encoder(loaded)
-    return Ready(loaded, how.model_copy(update={"workers": how.workers or threads}))
+    return Ready(loaded, how.model_copy(update={"workers": how.workers or decoders(threads)}))
 
 
 def embed_listed(

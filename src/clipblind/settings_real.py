@@ -93,8 +93,8 @@ class Embedding(Model):
     """How images are embedded; none of it changes what is meant, precision changes digits.
 
     Attributes:
-        batch: images at once; 0: as many as fit.
-        workers: that decode; 0: as many as there are cores.
+        batch: images at once; 0: on a GPU as many as pay, on a CPU 32.
+        workers: that decode; 0: as many as there are cores, or none on a CPU of few.
         precision: of the forward pass on a GPU.
         compiled: by `torch.compile`.
     """
