@@ -19,7 +19,8 @@ PAPER = (
     " vlm.imagenet=assets/corpora/imagenet_val vlm.templates=simple"
     " embedding.batch=8 embedding.workers=1"
     # one LLaVA is enough; MiniGPT-4 and typed answers are added, as their users add them
-    " contender=[constant,random,typed,llava15_7b,llava15_7b_blind,instructblip_7b,minigpt4_7b]"
+    " contender=[constant,random,typed,llava15_7b,llava15_7b_blind,instructblip_7b,minigpt4_7b,"
+    "qwen25_vl_7b]"
     " contender.instructblip_7b.orders=both patterns.file=answers/patterns.csv"
     " judge.by.kind=transformers judge.by.source=nobody/llama"
 )

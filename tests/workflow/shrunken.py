@@ -68,6 +68,7 @@ def answerers(models: Path, study: RealStudy) -> list[str]:
         "llava15_13b": checkpoints.save_llava,
         "instructblip_7b": checkpoints.save_instructblip,
         "minigpt4_7b": checkpoints.save_minigpt4,
+        "qwen25_vl_7b": checkpoints.save_qwen,
     }
     unsized = []
     for name, who in study.contender.items():

@@ -11,7 +11,7 @@ from clipblind import tables
 from tests.workflow import shrunken
 from tests.workflow.shrunken import ROWS
 
-MODELS = ("llava15_7b", "instructblip_7b", "minigpt4_7b")
+MODELS = ("llava15_7b", "instructblip_7b", "minigpt4_7b", "qwen25_vl_7b")
 BLIND, TWICE = "llava15_7b_blind", "instructblip_7b"
 CONTENDERS = ("constant", "random", "typed", BLIND, *MODELS)
 
@@ -96,7 +96,7 @@ def test_the_ledger_holds_every_answer_of_a_model_and_nobody_else_s(shrunken_pap
     ]
     of_prompt = pl.Series([line["prompt"]["name"] for line in answers]).value_counts()
     # without an image, both questions of a pair are one
-    asked = ROWS + ROWS // 2 + 2 * ROWS
+    asked = ROWS + ROWS // 2 + 2 * ROWS + ROWS
     assert dict(of_prompt.iter_rows()) == {"official": asked, "minigpt4": ROWS}
     assert len({line["key"] for line in answers}) == len(answers)
     for text in ledger.values():
