@@ -3,7 +3,7 @@
 
 rule grade:
     input:
-        questions=rules.write_questions.output[0],
+        questions=rules.write_questions.output,
         answers=rules.answer.output,
     output:
         "verdicts/{contender}.parquet",

@@ -64,10 +64,8 @@ def answer(
     cfg: Cfg,
     name: Name,
     questions: Questions,
+    shard: Shards,
     out: Out,
-    shard: Annotated[
-        list[Path] | None, typer.Option(help="Packed pictures, for who looks at them; repeatable.")
-    ] = None,
     model: Annotated[
         list[Path] | None, typer.Option(help="Files of the trained model, likewise.")
     ] = None,
@@ -87,9 +85,11 @@ def answer(
     elif slice_.contender.kind == "random":
         answers = random_answers(ids, slice_.seed)
     else:
-        pictures, files = shard or [], [*(model or []), *(tower or [])]
-        with scratch(f"answer-{name}", cfg, questions, *pictures, *files) as work:
-            ANSWERS.write(_ask_llava(name, slice_, asked, pictures, work), out)
+        model_files = model or []
+        with scratch(
+            f"answer-{name}", cfg, questions, *shard, *model_files, *(tower or [])
+        ) as work:
+            ANSWERS.write(_ask_llava(name, slice_, asked, shard, work), out)
         return
     table = pl.DataFrame({"question_id": list(answers), "answer": list(answers.values())})
     ANSWERS.write(table.sort("question_id"), out)
