@@ -23,12 +23,12 @@ import torch
 import transformers
 from PIL import Image
 
-from clipblind.contenders.ask import ask_all
-from clipblind.contenders.asking import Ask, Identity, Reply
 from clipblind.contenders.backends.openai_backend import OpenAIBackend
 from clipblind.contenders.backends.transformers_backend import TransformersBackend
 from clipblind.contenders.ledger import open_ledger
-from clipblind.settings_contenders import Decoding, Endpoint, LocalModel
+from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.contenders.run import ask_all
+from clipblind.study.settings.contenders import Decoding, Endpoint, LocalModel
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.contenders import checkpoints

@@ -33,7 +33,7 @@ import transformers
 
 import answer_ways as w
 from answers_report import report
-from clipblind.files import write_text
+from clipblind.ground.files import write_text
 
 Record = dict[str, Any]
 

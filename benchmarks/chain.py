@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from clipblind.ground.factors import sample_scene
 from clipblind.mining import blind_pairs
 from clipblind.mof.model import MofConfig, MofForConditionalGeneration
 from clipblind.mof.packing import packed_attention
-from clipblind.pools.world.draw import png
-from clipblind.pools.world.factors import sample_scene
+from clipblind.world.draw import png
 
 TURNS = 5
 

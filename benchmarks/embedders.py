@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import numpy as np
 import open_clip
 import torch
@@ -21,13 +21,13 @@ from safetensors.torch import save_file
 from torch.nn.functional import normalize
 from torchvision.datasets import ImageFolder
 
-from clipblind.embedding import Batcher, decoders, embed_images
+from clipblind.embedding.engine import Batcher, decoders, embed_images
 from clipblind.encoders import load_encoder
 from clipblind.encoders.base import LoadedEncoder, device
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import decode_image
 from clipblind.pools.sources import list_sources
-from clipblind.settings_real import Embedding, Pretrained, Source
+from clipblind.study.settings.real import Embedding, Pretrained, Source
 
 MODEL: Final = "ViT-B-32"
 SIDES: Final = (500, 375)  # width and height, as most of ImageNet's photos

@@ -35,9 +35,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import embedders as e
-from clipblind.embedding import compile_encoder
+from clipblind.embedding.engine import compile_encoder
 from clipblind.encoders.base import device
-from clipblind.files import write_text
+from clipblind.ground.files import write_text
 from embedding_report import report
 
 Record = dict[str, Any]

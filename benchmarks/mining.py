@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from clipblind.figures import save_figure
-from clipblind.files import digest, write_text
+from clipblind.ground.files import digest, write_text
 from clipblind.mining import synthetic
 from mining_report import FIGURE, RATE, Record, amount, chart, cost, pick, report
 from peers import (

@@ -1,6 +1,6 @@
 # A study over seeds: each is a whole run of its own, in a folder of its own; then all side by side.
 
-from clipblind.provenance import code_of_package
+from clipblind.study.provenance import code_of_package
 
 SEED_FOLDERS = [f"seed_{seed}" for seed in study.seeds]
 

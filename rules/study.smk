@@ -3,11 +3,11 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from clipblind.config import chosen, compose_any, needs as slice_of
-from clipblind.errors import UserError
-from clipblind.files import hold_lock, wait_for_jobs
-from clipblind.provenance import code_of as code
-from clipblind.settings import Study, Thresholds
+from clipblind.study.compose import chosen, compose_any, needs as slice_of
+from clipblind.ground.errors import UserError
+from clipblind.ground.files import hold_lock, wait_for_jobs
+from clipblind.study.provenance import code_of as code
+from clipblind.study.settings.world import Study, Thresholds
 
 ROOT = Path(workflow.basedir)
 

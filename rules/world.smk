@@ -1,5 +1,5 @@
 # What the chapters of the rendered world ask of their study.
-from clipblind.pools.shards import SETTINGS_OF_SPLIT, shard_names
+from clipblind.world.shards import SETTINGS_OF_SPLIT, shard_names
 
 TRAINED_ENCODERS = [name for name, encoder in study.encoder.items() if encoder.train]
 CLIPS = [name for name in TRAINED_ENCODERS if study.encoder[name].train.objective == "clip"]

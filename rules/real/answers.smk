@@ -1,6 +1,6 @@
 # Who answers the benchmark, what was said, what it means. Answers stay in the ledger, whatever
 # happens to the results. Keys of servers come from the environment alone.
-from clipblind.files import digest
+from clipblind.ground.files import digest
 
 LEDGER = ROOT / study.ledger
 BASELINES = ("constant", "random")

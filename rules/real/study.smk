@@ -1,7 +1,7 @@
 # What the chapters of real images and models ask of their study: where things lie.
-from clipblind.devices import visible_devices
-from clipblind.fetching.places import model_folder, weights_stamp
-from clipblind.stamps import folder_stamp, tree_stamp
+from clipblind.ground.devices import visible_devices
+from clipblind.models.places import model_folder, weights_stamp
+from clipblind.study.stamps import folder_stamp, tree_stamp
 
 ASSETS = ROOT / study.assets
 GPUS = len(visible_devices(len(list(Path("/proc/driver/nvidia/gpus").glob("*")))))

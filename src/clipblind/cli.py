@@ -38,9 +38,9 @@ from clipblind.commands import (  # noqa: E402
     tables,
     vlm,
 )
-from clipblind.errors import UserError  # noqa: E402
 from clipblind.fetching.network import switch_off  # noqa: E402
-from clipblind.files import at_work  # noqa: E402
+from clipblind.ground.errors import UserError  # noqa: E402
+from clipblind.ground.files import at_work  # noqa: E402
 
 # nothing is downloaded but by `fetch`, which undoes this
 switch_off()

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from clipblind.benchmark.mmvp import export_mmvp
-from clipblind.pools.images import Pictures, write_shard
+from clipblind.world.pictures import Pictures, write_shard
 
 
 @pytest.fixture

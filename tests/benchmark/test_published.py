@@ -10,20 +10,20 @@ import polars as pl
 import pytest
 import yaml
 from PIL import Image
-from tests.workflow.shrunken import jpeg, mmvp
 
 from clipblind.benchmark.mmvp import export_mmvp
 from clipblind.benchmark.published import read_mmvp
 from clipblind.benchmark.published_files import spell
 from clipblind.contenders.baselines import constant_answers
-from clipblind.errors import UserError
 from clipblind.grading.scores import score
 from clipblind.grading.verdicts import grade
+from clipblind.ground.errors import UserError
+from clipblind.ground.tables import LISTED, QUESTIONS
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import decode_image
-from clipblind.pools.images import Pictures, write_shard
-from clipblind.reference import table
-from clipblind.tables import LISTED, QUESTIONS
+from clipblind.printed import table
+from clipblind.world.pictures import Pictures, write_shard
+from tests.workflow.shrunken import jpeg, mmvp
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT.parent / "shared/reference/mmvp_questions.csv"

@@ -8,8 +8,8 @@ import pytest
 
 from clipblind.benchmark.from_truth import pattern_of, random_pairs, write_questions
 from clipblind.benchmark.wording import WORDINGS, ask, prompt, words
-from clipblind.pools.world.factors import FACTORS, change, sample_scene
-from clipblind.tables import QUESTIONS
+from clipblind.ground.factors import FACTORS, change, sample_scene
+from clipblind.ground.tables import QUESTIONS
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from clipblind.contenders.asking import Ask
-from clipblind.settings_contenders import Decoding
+from clipblind.contenders.protocol import Ask
+from clipblind.study.settings.contenders import Decoding
 
 GREEDY = Decoding(max_new_tokens=12)
 QUESTIONS = (

@@ -6,7 +6,7 @@ Each maker fills a folder as the model's hub repository is laid out, and returns
 import json
 import re
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import sentencepiece
 import tokenizers
 import torch

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from clipblind.contenders.backends import load, local
-from clipblind.errors import UserError
-from clipblind.settings_contenders import Decoding, LocalModel, MiniGpt4
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.contenders import Decoding, LocalModel, MiniGpt4
 from tests.contenders import checkpoints
 from tests.contenders.asked import answers, asks
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from clipblind.config import compose_any
-from clipblind.contenders.asking import Ask
 from clipblind.contenders.backends import load
 from clipblind.contenders.backends.batches import Shown
 from clipblind.contenders.prompts import put
-from clipblind.settings_contenders import LocalModel, MiniGpt4
+from clipblind.contenders.protocol import Ask
+from clipblind.study.compose import compose_any
+from clipblind.study.settings.contenders import LocalModel, MiniGpt4
 from tests.contenders import checkpoints
 
 CONF = Path(__file__).parents[2] / "conf"

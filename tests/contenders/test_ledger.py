@@ -13,11 +13,11 @@ from typing import ClassVar
 
 import pytest
 
-from clipblind.contenders.ask import ask_all
-from clipblind.contenders.asking import Ask, Reply, Unanswered
 from clipblind.contenders.ledger import ledger_path, open_ledger
-from clipblind.errors import UserError
-from clipblind.settings_contenders import Decoding
+from clipblind.contenders.protocol import Ask, Reply, Unanswered
+from clipblind.contenders.run import ask_all
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.contenders import Decoding
 
 ASKS = [Ask(f"q/{n}", "ab", "", f"Question {n}?", Decoding(), None, "") for n in range(5)]
 
@@ -246,8 +246,8 @@ import resource, sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from tests.contenders.test_ledger import ASKS, Parrot
-from clipblind.contenders.ask import ask_all
-from clipblind.errors import UserError
+from clipblind.contenders.run import ask_all
+from clipblind.ground.errors import UserError
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))  # bytes that a file may have
 parrot = Parrot()
 try:

@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from clipblind.settings_contenders import Endpoint, Prompt
-from clipblind.tables import LISTED, QUESTIONS, REPLIES
+from clipblind.ground.tables import LISTED, QUESTIONS, REPLIES
+from clipblind.study.settings.contenders import Endpoint, Prompt
 from tests.contenders.slow_server import DIGITS, slow_server
 
 KILLS = 20

@@ -11,13 +11,13 @@ from PIL import Image
 from clipblind.benchmark.from_truth import write_questions
 from clipblind.contenders.llava import Llava
 from clipblind.encoders.base import LoadedEncoder
+from clipblind.ground.factors import FACTORS, change, sample_scene
+from clipblind.ground.tables import ANSWERS
 from clipblind.mof.training import train_contender
-from clipblind.pools.images import Pictures, write_shard
-from clipblind.pools.world.draw import png
-from clipblind.pools.world.factors import FACTORS, change, sample_scene
-from clipblind.recipes import LanguageModel, MofRecipe, Schedule
-from clipblind.settings import Contender
-from clipblind.tables import ANSWERS
+from clipblind.study.settings.recipes import LanguageModel, MofRecipe, Schedule
+from clipblind.study.settings.world import Contender
+from clipblind.world.draw import png
+from clipblind.world.pictures import Pictures, write_shard
 
 
 def _tower(calls):
@@ -135,7 +135,7 @@ def test_no_questions_give_no_answers(school, tmp_path):
 
 
 def test_a_missing_image_is_one_sentence(school, tmp_path):
-    from clipblind.errors import UserError
+    from clipblind.ground.errors import UserError
 
     folder, pictures, questions = school
     asked = questions[:1].with_columns(image_id=pl.lit("nowhere"))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from clipblind.config import compose
 from clipblind.contenders.made import describe_contenders
-from clipblind.tables import MADE
+from clipblind.ground.tables import MADE
+from clipblind.study.compose import compose
 
 CONF = Path(__file__).parents[2] / "conf"
 

@@ -5,14 +5,14 @@ import shutil
 
 import pytest
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
 from transformers import AutoImageProcessor, AutoTokenizer
 
 from clipblind.contenders.backends import load, minigpt4
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.pools.decoding import decode_image
-from clipblind.settings_contenders import MiniGpt4
+from clipblind.study.settings.contenders import MiniGpt4
 from tests.contenders import checkpoints
 from tests.contenders.asked import answers, asks
 

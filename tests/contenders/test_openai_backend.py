@@ -13,14 +13,14 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from clipblind.contenders.ask import ask_all
-from clipblind.contenders.asking import Ask, Unanswered
 from clipblind.contenders.backends.openai_backend import OpenAIBackend
 from clipblind.contenders.endpoint.faults import asked_to_wait
 from clipblind.contenders.endpoint.request import body, data_uri
-from clipblind.errors import UserError
+from clipblind.contenders.protocol import Ask, Unanswered
+from clipblind.contenders.run import ask_all
+from clipblind.ground.errors import UserError
 from clipblind.pools.decoding import Undecodable
-from clipblind.settings_contenders import Decoding, Endpoint, LocalModel
+from clipblind.study.settings.contenders import Decoding, Endpoint, LocalModel
 from tests.contenders.hostile_server import completion, hostile_server
 
 KEY = "sk-very-secret-0123456789"

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from clipblind.contenders.ask import ask_all
-from clipblind.contenders.asking import Ask
 from clipblind.contenders.backends import load
-from clipblind.errors import UserError
-from clipblind.settings_contenders import Baseline, Decoding, Recorded
+from clipblind.contenders.protocol import Ask
+from clipblind.contenders.run import ask_all
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.contenders import Baseline, Decoding, Recorded
 
 SETTINGS = Recorded(kind="recorded", answers="bard.csv", source="typed in by hand")
 IDS = [f"mmvp/{index:03}" for index in range(1, 5)]

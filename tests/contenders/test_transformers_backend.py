@@ -8,14 +8,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from clipblind.contenders.asking import Ask, Unanswered
 from clipblind.contenders.backends import load, local
 from clipblind.contenders.backends.batches import Shown
 from clipblind.contenders.backends.local import public_name
-from clipblind.errors import UserError
-from clipblind.fetching.record import Fetched, FetchedFile, sha256_of, write_record
+from clipblind.contenders.protocol import Ask, Unanswered
+from clipblind.ground.errors import UserError
+from clipblind.models.record import Fetched, FetchedFile, sha256_of, write_record
 from clipblind.pools.decoding import Undecodable, decode_image
-from clipblind.settings_contenders import LocalModel
+from clipblind.study.settings.contenders import LocalModel
 from tests.contenders import checkpoints
 from tests.contenders.asked import GREEDY, answers, asks
 

@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import binom
 
 from clipblind.controls.baselines import check_baselines
-from clipblind.stats import wilson
-from clipblind.tables import BASELINES, BENCHMARK_SCORES
+from clipblind.ground.stats import wilson
+from clipblind.ground.tables import BASELINES, BENCHMARK_SCORES
 
 KINDS = {"coin": "random", "a": "constant", "blind": "text_only", "llava": "llava"}
 

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from clipblind.controls.probes import probe_factors
-from clipblind.pools.world.factors import FACTORS, sample_scene
-from clipblind.tables import PROBES
+from clipblind.ground.factors import FACTORS, sample_scene
+from clipblind.ground.tables import PROBES
 
 HELD = ("colour", "facing")
 

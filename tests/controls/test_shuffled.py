@@ -8,8 +8,8 @@ import pytest
 from clipblind.controls.shuffled import ACCURACY, DIFFERENCE, UNEVENNESS, shuffle_answers
 from clipblind.grading.scores import score
 from clipblind.grading.verdicts import grade
-from clipblind.pools.world.factors import FACTOR_OF_PATTERN
-from clipblind.tables import QUESTIONS, SHUFFLED
+from clipblind.ground.factors import FACTOR_OF_PATTERN
+from clipblind.ground.tables import QUESTIONS, SHUFFLED
 
 PATTERNS = list(FACTOR_OF_PATTERN)
 

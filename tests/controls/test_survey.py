@@ -9,9 +9,9 @@ import pytest
 
 from clipblind.controls import survey as module
 from clipblind.controls.survey import survey
-from clipblind.pools.world.factors import FACTORS, sample_scene
-from clipblind.settings import Thresholds
-from clipblind.tables import DIFFER_RATES, SURVEY
+from clipblind.ground.factors import FACTORS, sample_scene
+from clipblind.ground.tables import DIFFER_RATES, SURVEY
+from clipblind.study.settings.world import Thresholds
 
 SEEN = ("kind", "colour")
 

@@ -13,7 +13,7 @@ from timm.models import save_for_hf
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import nn
 
-from clipblind.settings_real import Pretrained
+from clipblind.study.settings.real import Pretrained
 
 OPENAI = {
     "mean": [0.48145466, 0.4578275, 0.40821073],

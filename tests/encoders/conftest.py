@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from clipblind.recipes import ClipRecipe, Schedule, SimclrRecipe, VisionTower
-from clipblind.settings import Encoder
+from clipblind.study.settings.recipes import ClipRecipe, Schedule, SimclrRecipe, VisionTower
+from clipblind.study.settings.world import Encoder
 
 TOWER = VisionTower(image_size=32, patch=16, width=32, layers=2, heads=2, stem_width=4)
 WORDS = ("a", "cat", "dog", "photo", "of", "red")
@@ -18,7 +18,7 @@ def images():
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory, images):
     """(folder, configuration) of a trained tiny CLIP."""
-    from clipblind.encoders.clip_training import train_clip
+    from clipblind.world.clip_training import train_clip
 
     folder = tmp_path_factory.mktemp("clip")
     recipe = ClipRecipe(
@@ -39,7 +39,7 @@ def clip(tmp_path_factory, images):
 @pytest.fixture(scope="session")
 def reference(tmp_path_factory, images):
     """(folder, configuration) of a trained tiny reference."""
-    from clipblind.encoders.simclr_training import train_simclr
+    from clipblind.world.simclr_training import train_simclr
 
     folder = tmp_path_factory.mktemp("reference")
     recipe = SimclrRecipe(

@@ -11,8 +11,8 @@ from clipblind.encoders import load_encoder, open_clip_loader
 from clipblind.encoders.open_clip_loader import load as load_open_clip
 from clipblind.encoders.pixels import Pixels
 from clipblind.encoders.transformers_loader import load as load_transformers
-from clipblind.errors import UserError
-from clipblind.settings import Encoder
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.world import Encoder
 
 
 @pytest.fixture
@@ -172,9 +172,9 @@ def test_an_encoder_that_was_not_trained_yet_is_one_sentence(tmp_path, load, cli
 def test_embedding_a_shard_writes_ids_and_unit_rows(tmp_path, clip):
     import io
 
-    from clipblind.embed import embed_shard
-    from clipblind.embeddings import read_embeddings
-    from clipblind.pools.images import write_shard
+    from clipblind.embedding.files import read_embeddings
+    from clipblind.embedding.shard import embed_shard
+    from clipblind.world.pictures import write_shard
 
     folder, encoder = clip
     pictures = []

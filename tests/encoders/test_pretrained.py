@@ -6,14 +6,14 @@ import pickle
 import numpy as np
 import pytest
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
-import checkpoints
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import open_clip
 import timm
 import torch
 from PIL import Image
 
 from clipblind.encoders import load_encoder
+from tests.encoders import checkpoints
 
 VISION = ("dinov2", "dinov2_with_registers", "dinov3_vit", "vit", "vit_mae")
 

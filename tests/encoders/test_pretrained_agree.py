@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
-import checkpoints
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
 import transformers
 from open_clip.transform import PreprocessCfg, image_transform_v2
@@ -14,6 +13,7 @@ from PIL import Image, ImageOps
 from timm.data import create_transform
 
 from clipblind.encoders import load_encoder
+from tests.encoders import checkpoints
 
 PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "reference" / "photos"
 TEXTS = [

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
-import checkpoints
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
 from safetensors.torch import load_file, save_file
 
 from clipblind.encoders import load_encoder
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
+from tests.encoders import checkpoints
 
 
 @pytest.fixture

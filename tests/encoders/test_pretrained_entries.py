@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from clipblind.settings_real import Pretrained
+from clipblind.study.settings.real import Pretrained
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import open_clip
 import torch
 from transformers import Dinov2Config, Dinov2Model

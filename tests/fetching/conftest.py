@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 from tests.encoders.checkpoints import save_open_clip, save_vision, vision_model
 from tests.fetching.local_hub import LocalHub, commit_of
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from clipblind.config import compose_any
 from clipblind.fetching.answerers import answerers_elsewhere, wanted_answerers
+from clipblind.study.compose import compose_any
 from tests.fetching.conftest import CONF, STUDY
 from tests.fetching.local_hub import LARGE
 

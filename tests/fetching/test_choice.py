@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from clipblind.errors import UserError
 from clipblind.fetching import download
 from clipblind.fetching.choice import needed
 from clipblind.fetching.hub import HubFile, Repository, Unavailable
 from clipblind.fetching.plan import megabytes
 from clipblind.fetching.wanted import STAGE, Wanted
+from clipblind.ground.errors import UserError
 
 
 def wanted(loader="transformers", kind="model", folder=Path("there")):

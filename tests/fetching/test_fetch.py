@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from clipblind.config import compose_any
 from clipblind.encoders import load_encoder
-from clipblind.fetching.places import model_folder
+from clipblind.models.places import model_folder
+from clipblind.study.compose import compose_any
 from tests.encoders.checkpoints import refuse_network
 from tests.fetching.conftest import BIG, MIB, MMVP
 from tests.fetching.local_hub import commit_of

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from clipblind.config import compose_any
-from clipblind.embeddings import read_embeddings
-from clipblind.errors import UserError
+from clipblind.embedding.files import read_embeddings
 from clipblind.fetching import network
+from clipblind.ground.errors import UserError
+from clipblind.study.compose import compose_any
 
 # refuses other machines, and writes down that one was asked for, whoever would catch its error
 WATCH = """\

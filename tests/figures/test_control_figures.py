@@ -12,9 +12,8 @@ from matplotlib.figure import Figure as Drawn
 
 from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.style import BLUE, GREEN, MUTED, ORANGE, VERMILION
-from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS
-from clipblind.settings import Figure
-from clipblind.tables import (
+from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS
+from clipblind.ground.tables import (
     DIFFER_RATES,
     PROBES,
     SHUFFLED,
@@ -24,6 +23,7 @@ from clipblind.tables import (
     ZERO_SHOT,
     Table,
 )
+from clipblind.study.settings.world import Figure
 
 NAMES = ("differ", "probes", "shuffled", "scale")
 SETTINGS = Figure(dpi=40, width=8)

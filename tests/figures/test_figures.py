@@ -15,19 +15,15 @@ from matplotlib.patches import Polygon
 from typer.testing import CliRunner
 
 from clipblind.commands.report import app
-from clipblind.embeddings import write_embeddings
-from clipblind.errors import UserError
+from clipblind.controls.seeds import spread
+from clipblind.embedding.files import write_embeddings
 from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.density import Window, pair_counts
 from clipblind.figures.mixtures import split
 from clipblind.figures.style import INK
-from clipblind.mining import dense
-from clipblind.pools.images import write_shard
-from clipblind.pools.world.draw import png
-from clipblind.pools.world.factors import FACTOR_OF_PATTERN, FACTORS, Scene
-from clipblind.seeds import spread
-from clipblind.settings import Figure
-from clipblind.tables import (
+from clipblind.ground.errors import UserError
+from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS, Scene
+from clipblind.ground.tables import (
     BENCHMARK_SCORES,
     CONTENDER_SCORES,
     CORRELATION,
@@ -44,6 +40,10 @@ from clipblind.tables import (
     ZERO_SHOT,
     Table,
 )
+from clipblind.mining import dense
+from clipblind.study.settings.world import Figure
+from clipblind.world.draw import png
+from clipblind.world.pictures import write_shard
 
 NAMES = (
     "density", "blind_pairs", "contenders", "controls", "patterns", "scaling", "mention",

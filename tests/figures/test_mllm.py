@@ -6,17 +6,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from tests.figures.test_real_figures import texts_lie_apart, words_of
 
 from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.style import ORANGE
 from clipblind.grading.figure4 import against_figure4
-from clipblind.grading.inherited import inherited
-from clipblind.patterns.names import NINE
-from clipblind.reference import figure4
-from clipblind.settings_real import FigureOfContenders
-from clipblind.stats import wilson
-from clipblind.tables import (
+from clipblind.ground.patterns import NINE
+from clipblind.ground.stats import wilson
+from clipblind.ground.tables import (
     AGAINST_FIGURE4,
     BENCHMARK_SCORES,
     INHERITED,
@@ -26,7 +22,11 @@ from clipblind.tables import (
     VLM_SCORES,
     Table,
 )
-from clipblind.vlm.scores import score_matches
+from clipblind.matching.inherited import inherited
+from clipblind.matching.scores import score_matches
+from clipblind.printed import figure4
+from clipblind.study.settings.real import FigureOfContenders
+from tests.figures.test_real_figures import texts_lie_apart, words_of
 
 RIGHT = {"llava": 38, "people": 140, "mine": 90, "constant": 0}
 CORRECTED_RIGHT = {"llava": 40, "people": 141, "mine": 88, "constant": 0}

@@ -14,13 +14,13 @@ from matplotlib.figure import Figure as Drawn
 from typer.testing import CliRunner
 
 from clipblind.commands.report import app
-from clipblind.config import compose_any, needs
 from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.over_scale import spread
-from clipblind.reference import AVERAGE, PATTERNS, table1
-from clipblind.settings_real import FIGURES_OF_VLM, Described, FigureOfModels, RealStudy
-from clipblind.stats import wilson
-from clipblind.tables import AGAINST_PAPER, IMAGENET, VLM_SCORES, Table
+from clipblind.ground.stats import wilson
+from clipblind.ground.tables import AGAINST_PAPER, IMAGENET, VLM_SCORES, Table
+from clipblind.printed import AVERAGE, PATTERNS, table1
+from clipblind.study.compose import compose_any, needs
+from clipblind.study.settings.real import FIGURES_OF_VLM, Described, FigureOfModels, RealStudy
 
 CONF = Path(__file__).parents[2] / "conf"
 COLUMNS = [pattern.name for pattern in PATTERNS]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
-from clipblind.contenders.asking import Ask, Identity, Reply
-from clipblind.tables import JUDGED, QUESTIONS, REPLIES
+from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.ground.tables import JUDGED, QUESTIONS, REPLIES
 
 NOBODY = pl.DataFrame(schema=dict(JUDGED.columns))
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.reference import table
+from clipblind.printed import table
 
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = ROOT / "docs" / "replays.md"

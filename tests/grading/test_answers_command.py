@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import polars as pl
 import pytest
 
-from clipblind.tables import (
+from clipblind.ground.tables import (
     CALIBRATION,
     CHOICES,
     CONSISTENCY,

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from clipblind.config import compose_any
-from clipblind.settings_contenders import Asked, Judge, Prompt
+from clipblind.study.compose import compose_any
+from clipblind.study.settings.contenders import Asked, Judge, Prompt
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/answers.md").read_text(encoding="utf-8")

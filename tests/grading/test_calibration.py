@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from clipblind.errors import UserError
-from clipblind.grading.agreement import cohen_kappa, fleiss_kappa
 from clipblind.grading.calibration import calibrate, consistency, costs
 from clipblind.grading.choices import choose
 from clipblind.grading.people import read_people
-from clipblind.stats import wilson
-from clipblind.tables import JUDGED
+from clipblind.ground.agreement import cohen_kappa, fleiss_kappa
+from clipblind.ground.errors import UserError
+from clipblind.ground.stats import wilson
+from clipblind.ground.tables import JUDGED
 
 from .asked import NOBODY, questions, replies
 

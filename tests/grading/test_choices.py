@@ -3,12 +3,12 @@
 import polars as pl
 import pytest
 
-from clipblind.errors import UserError
 from clipblind.grading.choices import choose, circular, official, verdicts
 from clipblind.grading.labels import label_sets
 from clipblind.grading.scores import score
 from clipblind.grading.sets import all_verdicts
-from clipblind.tables import JUDGED
+from clipblind.ground.errors import UserError
+from clipblind.ground.tables import JUDGED
 
 from .asked import NOBODY, questions, replies
 

@@ -3,12 +3,12 @@
 import polars as pl
 import pytest
 
-from clipblind.errors import UserError
 from clipblind.grading.figure4 import against_figure4
-from clipblind.grading.inherited import clips, inherited
-from clipblind.patterns.names import NINE
-from clipblind.stats import wilson
-from clipblind.tables import BENCHMARK_SCORES, VERDICTS, VLM_PAIRS
+from clipblind.ground.errors import UserError
+from clipblind.ground.patterns import NINE
+from clipblind.ground.stats import wilson
+from clipblind.ground.tables import BENCHMARK_SCORES, VERDICTS, VLM_PAIRS
+from clipblind.matching.inherited import clips, inherited
 
 
 def scores(*rows):

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from clipblind.contenders.ask import ask_all
-from clipblind.contenders.asking import Reply
+from clipblind.contenders.protocol import Reply
+from clipblind.contenders.run import ask_all
 from clipblind.grading.choices import choose, verdicts
 from clipblind.grading.judging import (
     Case,
@@ -14,7 +14,7 @@ from clipblind.grading.judging import (
     official_ask,
     official_row,
 )
-from clipblind.settings_contenders import Endpoint, Judge
+from clipblind.study.settings.contenders import Endpoint, Judge
 
 from .asked import Scripted, questions, replies
 

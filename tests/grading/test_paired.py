@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from clipblind.grading.paired import compare_contenders
-from clipblind.stats import holm, mcnemar, paired_difference
-from clipblind.tables import PAIRED, VERDICTS
+from clipblind.ground.stats import holm, mcnemar, paired_difference
+from clipblind.ground.tables import PAIRED, VERDICTS
 
 
 def _verdicts(rights, benchmark="mined"):

@@ -8,7 +8,7 @@ import pytest
 
 from clipblind.grading import parse_choice
 from clipblind.grading.standalone import grade_files
-from clipblind.reference import table
+from clipblind.printed import table
 
 from . import replays
 

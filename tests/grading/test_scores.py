@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 
 from clipblind.contenders.baselines import constant_answers, random_answers
-from clipblind.errors import UserError
 from clipblind.grading.scores import by_naming, right_pairs, score
 from clipblind.grading.verdicts import grade
-from clipblind.stats import wilson
+from clipblind.ground.errors import UserError
+from clipblind.ground.stats import wilson
 
 
 def _questions(pairs):

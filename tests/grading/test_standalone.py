@@ -8,9 +8,9 @@ import sys
 import polars as pl
 import pytest
 
-from clipblind.errors import UserError
 from clipblind.grading.standalone import grade_files
-from clipblind.tables import BENCHMARK_SCORES, PAIRED, PATTERN_SCORES, VERDICTS
+from clipblind.ground.errors import UserError
+from clipblind.ground.tables import BENCHMARK_SCORES, PAIRED, PATTERN_SCORES, VERDICTS
 
 OPTIONS = (("Open", "Closed"), ("Yes", "No"), ("Two", "Three"), ("Left", "Right"))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.mining import device as device_module
 from clipblind.mining.device import on_device
 from clipblind.mining.kernel import kernel_named

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.mining import blind_pairs
 from clipblind.mining.join import search
 from clipblind.mining.kernel import builds, kernel_named

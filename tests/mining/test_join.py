@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.mining import blind_pairs, dense
 
 

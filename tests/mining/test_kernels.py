@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.mining.batch import Counts, Place
 from clipblind.mining.cosines import pair_cosines
 from clipblind.mining.join import search

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clipblind.files import PARTIAL
+from clipblind.ground.files import PARTIAL
 from clipblind.mining.cosines import pair_cosines
 from tests.mining import oracle
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.mining import reading
 from clipblind.mining.reading import matched, read_file
 from tests.mining.oracle import unit

@@ -13,7 +13,7 @@ from clipblind.mining.selection import (
     REPEATS,
     select_pairs,
 )
-from clipblind.settings import Selection
+from clipblind.study.settings.world import Selection
 
 
 def _pairs(pairs):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.mining.join import blind_pairs, search
 from clipblind.mining.kernel import kernel_named
 from clipblind.mining.manifest import Manifest, read_json

@@ -8,19 +8,18 @@ import pytest
 from typer.testing import CliRunner
 
 from clipblind.commands.patterns import app
-from clipblind.contenders.ask import ask_all
-from clipblind.contenders.asking import Reply
-from clipblind.errors import UserError
+from clipblind.contenders.protocol import Reply
+from clipblind.contenders.run import ask_all
 from clipblind.grading.choices import choose
 from clipblind.grading.labels import label_sets
 from clipblind.grading.sets import all_verdicts
+from clipblind.ground.errors import UserError
+from clipblind.ground.patterns import NINE, PATTERNS, pattern_named
+from clipblind.ground.tables import QUESTIONS
 from clipblind.patterns.discovery import PROMPT, discover, discovery_ask, read_patterns
-from clipblind.patterns.names import NINE, pattern_named
 from clipblind.patterns.person import from_truth, with_patterns
 from clipblind.patterns.person import read_patterns as read_person
 from clipblind.patterns.votes import PAPER_NAMES, pattern_ask, read_vote, vote
-from clipblind.reference.patterns import PATTERNS
-from clipblind.tables import QUESTIONS
 
 from ..grading.asked import NOBODY, Scripted, questions, replies
 

@@ -14,13 +14,13 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from clipblind.commands import corpus as verbs
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
+from clipblind.ground.tables import CHECKED, DUPLICATES, LISTED, REJECTED
 from clipblind.pools.checking import check_part
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.pools.sources import list_sources, parts_of
-from clipblind.settings_real import Source
-from clipblind.tables import CHECKED, DUPLICATES, LISTED, REJECTED
+from clipblind.study.settings.real import Source
 
 
 def jpeg(seed, side=(40, 30)):

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from clipblind.config import compose_any
-from clipblind.patterns.names import NINE
-from clipblind.settings_contenders import LocalModel, MiniGpt4
-from clipblind.settings_real import RealStudy
+from clipblind.ground.patterns import NINE
+from clipblind.study.compose import compose_any
+from clipblind.study.settings.contenders import LocalModel, MiniGpt4
+from clipblind.study.settings.real import RealStudy
 
 TYPES: Final = (
     *("Orientation", "Presence", "State", "Quantity", "Spatial", "Color"),
@@ -113,7 +113,7 @@ def jpeg(seed: int) -> bytes:
 
 def clip(folder: Path, *, seed: int, quick_gelu: bool) -> None:
     """A random CLIP in open_clip's own format."""
-    import clipblind._torchvision  # noqa: F401  # isort: skip
+    import clipblind.models.torchvision  # noqa: F401  # isort: skip
     import open_clip
     import torch
     from safetensors.torch import save_file
@@ -138,7 +138,7 @@ def clip(folder: Path, *, seed: int, quick_gelu: bool) -> None:
 
 def dinov2(folder: Path, *, seed: int, quick_gelu: bool = False) -> None:
     """A random DINOv2 as `save_pretrained` writes it."""
-    import clipblind._torchvision  # noqa: F401  # isort: skip
+    import clipblind.models.torchvision  # noqa: F401  # isort: skip
     import torch
     from transformers import BitImageProcessor, Dinov2Config, Dinov2Model
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from clipblind import tables
-from clipblind.patterns.names import NINE
+from clipblind.ground import tables
+from clipblind.ground.patterns import NINE
 from tests.workflow import shrunken
 from tests.workflow.conftest import copy_project
 

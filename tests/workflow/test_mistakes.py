@@ -68,7 +68,8 @@ def test_a_wrong_slice_stops_the_job_with_the_sentence(tmp_path):
 
 def test_help_and_table_rules_start_without_torch(tmp_path):
     program = (
-        "import sys, clipblind.cli, clipblind.grading.verdicts, clipblind.mining, clipblind.config;"
+        "import sys, clipblind.cli, clipblind.grading.verdicts, clipblind.mining,"
+        " clipblind.study.compose;"
         " loaded = {'torch', 'transformers', 'open_clip'} & set(sys.modules);"
         " sys.exit(f'loaded {loaded}' if loaded else 0)"
     )

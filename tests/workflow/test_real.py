@@ -5,7 +5,7 @@ import re
 
 import polars as pl
 
-from clipblind import tables
+from clipblind.ground import tables
 from tests.workflow.conftest import Project, planned_jobs
 
 

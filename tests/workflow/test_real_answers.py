@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from clipblind import tables
+from clipblind.ground import tables
 from tests.workflow import shrunken
 from tests.workflow.shrunken import ROWS
 

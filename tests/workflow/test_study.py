@@ -5,8 +5,8 @@ import json
 import polars as pl
 import pytest
 
-from clipblind import tables
-from clipblind.embeddings import read_embeddings
+from clipblind.embedding.files import read_embeddings
+from clipblind.ground import tables
 from tests.workflow.conftest import SMOKE
 
 ARTIFACTS = {

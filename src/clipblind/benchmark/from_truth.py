@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import polars as pl
 
 from clipblind.benchmark.wording import ask
-from clipblind.pools.world.factors import FACTORS, Scene
-from clipblind.tables import QUESTIONS
+from clipblind.ground.factors import FACTORS, Scene
+from clipblind.ground.tables import QUESTIONS
 
 Row = dict[str, str]
 Pair = tuple[str, str, str]  # pair id, first image, second image

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from clipblind.files import PARTIAL, atomic_path
-from clipblind.pools.images import Pictures
+from clipblind.ground.files import PARTIAL, atomic_path
+from clipblind.world.pictures import Pictures
 
 SIDE = 224  # pixels, as in MMVP
 QUALITY = 95

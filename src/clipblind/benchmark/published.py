@@ -22,10 +22,10 @@ from clipblind.benchmark.published_files import (
     read_rows,
     require_numbers,
 )
-from clipblind.errors import UserError
-from clipblind.files import digest as digest_of
-from clipblind.reference import table
-from clipblind.tables import LISTED, QUESTIONS
+from clipblind.ground.errors import UserError
+from clipblind.ground.files import digest as digest_of
+from clipblind.ground.tables import LISTED, QUESTIONS
+from clipblind.printed import table
 
 NAME: Final = "mmvp"
 PAIRS: Final = 150

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.pools.decoding import Undecodable, decode_image
 
 FILE: Final = "Questions.csv"

@@ -5,9 +5,9 @@ from typing import Final
 
 import polars as pl
 
+from clipblind.ground.tables import THUMBNAILS
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import decode_image
-from clipblind.tables import THUMBNAILS
 
 SIDE: Final = 128  # pixels of the longer side
 QUALITY: Final = 72

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from clipblind.pools.world.factors import FACTORS
+from clipblind.ground.factors import FACTORS
 
 
 @dataclass(frozen=True)

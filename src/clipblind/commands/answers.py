@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Out
-from clipblind.config import read_slice
-from clipblind.errors import UserError
-from clipblind.recipes import Model
-from clipblind.settings_contenders import Asked, Judge, Prompt
+from clipblind.ground.errors import UserError
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.contenders import Asked, Judge, Prompt
+from clipblind.study.settings.recipes import Model
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from clipblind.contenders.asking import Ask, Backend, Reply
-    from clipblind.tables import Table
+    from clipblind.contenders.protocol import Ask, Backend, Reply
+    from clipblind.ground.tables import Table
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -69,11 +69,11 @@ def ask(
     devices: Devices = None,
 ) -> None:
     """Ask a contender every question, each one alone; only what the ledger doesn't know yet."""
-    from clipblind.contenders.ask import ask_all
-    from clipblind.contenders.asks import make_asks
     from clipblind.contenders.backends import load
+    from clipblind.contenders.questions import make_asks
+    from clipblind.contenders.run import ask_all
+    from clipblind.ground.tables import LISTED, QUESTIONS, REPLIES
     from clipblind.pools.corpus import Corpus
-    from clipblind.tables import LISTED, QUESTIONS, REPLIES
 
     slice_ = read_slice(AskSlice, cfg)
     contender, prompt = slice_.contender, slice_.prompt
@@ -81,7 +81,7 @@ def ask(
     asked = QUESTIONS.read(questions)
     asks = make_asks(asked, prompt, contender.orders, corpus, slice_.seed)
     if devices:
-        from clipblind.devices import claim_device
+        from clipblind.ground.devices import claim_device
 
         claim_device(devices)
     backend = load(name, contender, folder, slice_.seed)
@@ -101,17 +101,17 @@ def judge(
     devices: Devices = None,
 ) -> None:
     """Have judged which option an answer chooses, where the parser can't tell (or everywhere)."""
-    from clipblind.contenders.ask import ask_all
     from clipblind.contenders.backends import load
+    from clipblind.contenders.run import ask_all
     from clipblind.grading.judging import judge as have_judged
-    from clipblind.tables import JUDGED, QUESTIONS, REPLIES
+    from clipblind.ground.tables import JUDGED, QUESTIONS, REPLIES
 
     settings = read_slice(JudgeSlice, cfg).judge
 
     @cache
     def backend() -> "Backend":
         if devices:
-            from clipblind.devices import claim_device
+            from clipblind.ground.devices import claim_device
 
             claim_device(devices)
         return load("judge", settings.by, folder)
@@ -140,8 +140,8 @@ def grade(
     from clipblind.grading.choices import choose
     from clipblind.grading.labels import label_sets
     from clipblind.grading.sets import all_verdicts
+    from clipblind.ground.tables import CHOICES, JUDGED, PAIR_PATTERNS, QUESTIONS, REPLIES, VERDICTS
     from clipblind.patterns.person import with_patterns
-    from clipblind.tables import CHOICES, JUDGED, PAIR_PATTERNS, QUESTIONS, REPLIES, VERDICTS
 
     asked = QUESTIONS.read(questions)
     if patterns is not None:
@@ -168,7 +168,7 @@ def calibrate(
 
     from clipblind.grading.calibration import calibrate as agree
     from clipblind.grading.people import read_people
-    from clipblind.tables import CALIBRATION, JUDGED, QUESTIONS, REPLIES
+    from clipblind.ground.tables import CALIBRATION, JUDGED, QUESTIONS, REPLIES
 
     asked, names = QUESTIONS.read(questions), [path.stem for path in replies]
     read = read_people(people, asked["question_id"].to_list(), names) if people else None
@@ -194,7 +194,7 @@ def consistency(
     import polars as pl
 
     from clipblind.grading.calibration import consistency as count
-    from clipblind.tables import CHOICES, CONSISTENCY
+    from clipblind.ground.tables import CHOICES, CONSISTENCY
 
     CONSISTENCY.write(pl.concat([count(p.stem, CHOICES.read(p)) for p in choices]), out)
 
@@ -207,7 +207,7 @@ def compare(
 ) -> None:
     """Compare every two contenders over the same pairs, by McNemar's exact test."""
     from clipblind.grading.paired import compare_contenders
-    from clipblind.tables import PAIRED, VERDICTS
+    from clipblind.ground.tables import PAIRED, VERDICTS
 
     kinds = read_slice(KindSlice, cfg).kinds
     # baselines are judged by theory; comparing with them would only make the family larger
@@ -223,7 +223,7 @@ def against_paper(
 ) -> None:
     """Set contenders' scores beside those of the paper's Figure 4."""
     from clipblind.grading.figure4 import against_figure4
-    from clipblind.tables import AGAINST_FIGURE4, BENCHMARK_SCORES
+    from clipblind.ground.tables import AGAINST_FIGURE4, BENCHMARK_SCORES
 
     rows = read_slice(RowsSlice, cfg).rows
     AGAINST_FIGURE4.write(against_figure4(BENCHMARK_SCORES.read(scores), rows), out)
@@ -237,8 +237,8 @@ def correlate(
     out: Out,
 ) -> None:
     """Correlate CLIPs' accuracy on MMVP-VLM with contenders' on MMVP, over visual patterns."""
-    from clipblind.grading.inherited import clips, inherited
-    from clipblind.tables import INHERITED, VERDICTS, VLM_PAIRS
+    from clipblind.ground.tables import INHERITED, VERDICTS, VLM_PAIRS
+    from clipblind.matching.inherited import clips, inherited
 
     slice_ = read_slice(CorrelateSlice, cfg)
     files = {path.parent.name: path for path in pairs}
@@ -256,7 +256,7 @@ def costs(replies: Several, out: Out) -> None:
     import polars as pl
 
     from clipblind.grading.calibration import costs as add_up
-    from clipblind.tables import COSTS, REPLIES
+    from clipblind.ground.tables import COSTS, REPLIES
 
     COSTS.write(pl.concat([add_up(path.stem, REPLIES.read(path)) for path in replies]), out)
 
@@ -268,8 +268,8 @@ def thumbnails(
 ) -> None:
     """Make small copies of a benchmark's images, for the report's sheet."""
     from clipblind.benchmark.thumbnails import make_thumbnails
+    from clipblind.ground.tables import LISTED, THUMBNAILS
     from clipblind.pools.decoding import Undecodable
-    from clipblind.tables import LISTED, THUMBNAILS
 
     try:
         made = make_thumbnails(LISTED.read(images))
@@ -287,7 +287,7 @@ def _judgements(path: Path | None, table: "Table") -> "pl.DataFrame":
 def _table(asks: "list[Ask]", replies: "list[Reply]") -> "pl.DataFrame":
     import polars as pl
 
-    from clipblind.tables import REPLIES
+    from clipblind.ground.tables import REPLIES
 
     rows = [
         {

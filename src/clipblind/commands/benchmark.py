@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes, Shards
-from clipblind.config import read_slice
-from clipblind.errors import UserError
-from clipblind.recipes import Model
-from clipblind.settings import Benchmark
+from clipblind.ground.errors import UserError
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.world import Benchmark
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -35,8 +35,8 @@ def write(
     import polars as pl
 
     from clipblind.benchmark.from_truth import random_pairs, write_questions
-    from clipblind.pools.world.scenes import scene_of, twin_pairs
-    from clipblind.tables import PAIRS, QUESTIONS, SCENES
+    from clipblind.ground.tables import PAIRS, QUESTIONS, SCENES
+    from clipblind.world.scenes import scene_of, twin_pairs
 
     slice_ = read_slice(WriteSlice, cfg)
     table = SCENES.read_all(scenes)
@@ -68,8 +68,8 @@ def export(
     import polars as pl
 
     from clipblind.benchmark.mmvp import export_mmvp
-    from clipblind.pools.images import Pictures
-    from clipblind.tables import QUESTIONS
+    from clipblind.ground.tables import QUESTIONS
+    from clipblind.world.pictures import Pictures
 
     mined = QUESTIONS.read(questions).filter(pl.col("benchmark") == "mined")
     export_mmvp(mined, Pictures(shard), out, images)
@@ -84,7 +84,7 @@ def read_mmvp(
 ) -> None:
     """Read MMVP as published, and refuse a partial or another copy."""
     from clipblind.benchmark.published import read_mmvp as read
-    from clipblind.tables import LISTED, QUESTIONS
+    from clipblind.ground.tables import LISTED, QUESTIONS
 
     slice_ = read_slice(ReadSlice, cfg)
     published = read(folder, labels=slice_.labels, digest=slice_.digest)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Folder, Out, Scenes, Shards
-from clipblind.config import read_slice
-from clipblind.files import scratch
-from clipblind.recipes import Model
-from clipblind.settings import Contender, Encoder
+from clipblind.ground.files import scratch
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.world import Contender, Encoder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,11 +35,11 @@ class ContenderSlice(Model):
 def train(cfg: Cfg, shard: Shards, scenes: Scenes, out: Folder, tower: Towers = None) -> None:
     """Train a small LLaVA on questions about the contenders' own pictures."""
     from clipblind.encoders import load_encoder
+    from clipblind.ground.tables import SCENES
+    from clipblind.models.training import train_into
     from clipblind.mof.training import train_contender
-    from clipblind.pools.images import Pictures
-    from clipblind.pools.world.scenes import scene_of
-    from clipblind.tables import SCENES
-    from clipblind.training import train_into
+    from clipblind.world.pictures import Pictures
+    from clipblind.world.scenes import scene_of
 
     slice_ = read_slice(ContenderSlice, cfg)
     contender = slice_.contender
@@ -75,7 +75,7 @@ def answer(
     import polars as pl
 
     from clipblind.contenders.baselines import constant_answers, random_answers
-    from clipblind.tables import ANSWERS, QUESTIONS
+    from clipblind.ground.tables import ANSWERS, QUESTIONS
 
     slice_ = read_slice(ContenderSlice, cfg)
     asked = QUESTIONS.read(questions)
@@ -100,7 +100,7 @@ def _ask_llava(
 ) -> "pl.DataFrame":
     from clipblind.contenders.llava import Llava
     from clipblind.encoders import load_encoder
-    from clipblind.pools.images import Pictures
+    from clipblind.world.pictures import Pictures
 
     towers = [load_encoder(tower, slice_.towers[tower]) for tower in slice_.contender.towers]
     llava = Llava(Path("contenders") / name, towers)

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes
-from clipblind.config import read_slice
-from clipblind.recipes import Model
-from clipblind.settings import Thresholds
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.world import Thresholds
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -41,10 +41,10 @@ def survey(
 ) -> None:
     """Count the pairs that an encoder takes for one picture, and what differs in them."""
     from clipblind.controls.survey import survey as survey_pairs
-    from clipblind.embeddings import read_embeddings
-    from clipblind.errors import UserError
-    from clipblind.pools.world.scenes import scene_of
-    from clipblind.tables import DIFFER_RATES, SCENES, SURVEY
+    from clipblind.embedding.files import read_embeddings
+    from clipblind.ground.errors import UserError
+    from clipblind.ground.tables import DIFFER_RATES, SCENES, SURVEY
+    from clipblind.world.scenes import scene_of
 
     slice_ = read_slice(SurveySlice, cfg)
     ids, seen = read_embeddings(probe)
@@ -68,9 +68,9 @@ def probe(
 ) -> None:
     """Fit a linear probe to an encoder's embeddings for every factor, and test it."""
     from clipblind.controls.probes import probe_factors
-    from clipblind.embeddings import read_embeddings
-    from clipblind.pools.world.scenes import scene_of
-    from clipblind.tables import PROBES, SCENES
+    from clipblind.embedding.files import read_embeddings
+    from clipblind.ground.tables import PROBES, SCENES
+    from clipblind.world.scenes import scene_of
 
     rows = SCENES.read_all(scenes).iter_rows(named=True)
     known = {row["image_id"]: scene_of(row) for row in rows}
@@ -89,7 +89,7 @@ def baselines(
 ) -> None:
     """Check that contenders without eyes score what theory says."""
     from clipblind.controls.baselines import check_baselines
-    from clipblind.tables import BASELINES, BENCHMARK_SCORES
+    from clipblind.ground.tables import BASELINES, BENCHMARK_SCORES
 
     kinds = read_slice(KindSlice, cfg).kinds
     BASELINES.write(check_baselines(BENCHMARK_SCORES.read(scores), kinds), out)
@@ -104,7 +104,7 @@ def shuffle(
 ) -> None:
     """Permute the answers, and see what is left of every effect."""
     from clipblind.controls.shuffled import shuffle_answers
-    from clipblind.tables import QUESTIONS, SHUFFLED, VERDICTS
+    from clipblind.ground.tables import QUESTIONS, SHUFFLED, VERDICTS
 
     slice_ = read_slice(ShuffleSlice, cfg)
     graded = {path.stem: VERDICTS.read(path) for path in verdicts}

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Out
-from clipblind.config import read_slice
-from clipblind.recipes import Model
-from clipblind.settings_real import Source
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.real import Source
+from clipblind.study.settings.recipes import Model
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -33,8 +33,8 @@ def list_images(
     out: Annotated[Path, typer.Option(help="The folder for the parts.")],
 ) -> None:
     """List the images of all sources, cut into parts."""
+    from clipblind.ground.tables import LISTED
     from clipblind.pools.sources import list_sources, parts_of
-    from clipblind.tables import LISTED
 
     slice_ = read_slice(ListSlice, cfg)
     listed = list_sources(slice_.sources, root)
@@ -51,8 +51,8 @@ def check(
     threads: Threads = 0,
 ) -> None:
     """Decode the images of one part: sizes, digests, hashes; what can't be used, and why."""
+    from clipblind.ground.tables import CHECKED, LISTED, REJECTED
     from clipblind.pools.checking import check_part
-    from clipblind.tables import CHECKED, LISTED, REJECTED
 
     good, bad = check_part(LISTED.read(listed), part, threads or os.cpu_count() or 1)
     REJECTED.write(bad, rejected)
@@ -69,8 +69,8 @@ def gather(
     duplicates: Annotated[Path, typer.Option(help="File for those that repeat another.")],
 ) -> None:
     """Put the parts together and find the images that repeat another."""
+    from clipblind.ground.tables import CHECKED, DUPLICATES, REJECTED
     from clipblind.pools.duplicates import find_duplicates
-    from clipblind.tables import CHECKED, DUPLICATES, REJECTED
 
     good = CHECKED.read_all(checked).sort("image_id")
     CHECKED.write(good, images)

@@ -14,10 +14,10 @@ def doctor(
 
     The exit status is 1 if something is missing; the last line says what.
     """
-    from clipblind.errors import UserError
     from clipblind.fetching.examine import Check, examine_machine, examine_study
     from clipblind.fetching.project import ROOT, compose_here
     from clipblind.fetching.show import checks_table, show
+    from clipblind.ground.errors import UserError
 
     composed = compose_here(study, overrides) if study else None
     given = f" --overrides {shlex.quote(overrides)}" if overrides else ""

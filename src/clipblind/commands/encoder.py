@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Folder, Shards, Weights, Workers
-from clipblind.config import read_slice
-from clipblind.files import publish, scratch
-from clipblind.recipes import ClipRecipe, Model, SimclrRecipe
-from clipblind.settings import Encoder
-from clipblind.settings_real import Embedding, Pretrained
+from clipblind.ground.files import publish, scratch
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.real import Embedding, Pretrained
+from clipblind.study.settings.recipes import ClipRecipe, Model, SimclrRecipe
+from clipblind.study.settings.world import Encoder
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -46,11 +46,11 @@ def train_clip(
     out: Folder,
 ) -> None:
     """Train a CLIP on captioned pictures."""
-    from clipblind.encoders.clip_training import train_clip as train
-    from clipblind.pools.images import Pictures
-    from clipblind.pools.world.captions import vocabulary
-    from clipblind.tables import CAPTIONS
-    from clipblind.training import train_into
+    from clipblind.ground.tables import CAPTIONS
+    from clipblind.models.training import train_into
+    from clipblind.world.captions import vocabulary
+    from clipblind.world.clip_training import train_clip as train
+    from clipblind.world.pictures import Pictures
 
     slice_ = read_slice(ClipSlice, cfg)
     recipe = slice_.train
@@ -64,9 +64,9 @@ def train_clip(
 @app.command()
 def train_simclr(cfg: Cfg, shard: Shards, out: Folder) -> None:
     """Train a self-supervised reference encoder on pictures alone."""
-    from clipblind.encoders.simclr_training import train_simclr as train
-    from clipblind.pools.images import Pictures
-    from clipblind.training import train_into
+    from clipblind.models.training import train_into
+    from clipblind.world.pictures import Pictures
+    from clipblind.world.simclr_training import train_simclr as train
 
     slice_ = read_slice(SimclrSlice, cfg)
     recipe = slice_.train
@@ -88,7 +88,7 @@ def embed(
     ] = None,
 ) -> None:
     """Embed the pictures of some shards; shards finished by a killed run are not done again."""
-    from clipblind.embed import embed_shard
+    from clipblind.embedding.shard import embed_shard
     from clipblind.encoders import load_encoder
 
     slice_ = read_slice(EmbedSlice, cfg)
@@ -118,10 +118,10 @@ def embed_part(
     weights: Weights = "",
 ) -> None:
     """Embed the images of one part; what a killed run finished is not done again."""
-    from clipblind.embedding_job import embed_listed, make_ready
-    from clipblind.embeddings import write_embeddings
-    from clipblind.files import write_text
-    from clipblind.tables import CHECKED, LISTED
+    from clipblind.embedding.files import write_embeddings
+    from clipblind.embedding.job import embed_listed, make_ready
+    from clipblind.ground.files import write_text
+    from clipblind.ground.tables import CHECKED, LISTED
 
     slice_ = read_slice(EmbedPartSlice, cfg)
     how = slice_.embedding.model_copy(update={"workers": workers or slice_.embedding.workers})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,7 @@ def _agreed() -> bool:
 def _fetch_all(todo: "list[Wanted]", assets: "Path", anew: bool) -> None:
     """Fetch one after the other; what one repository refuses doesn't keep the others."""
     from clipblind.fetching.network import switch_on
-    from clipblind.files import hold_lock
+    from clipblind.ground.files import hold_lock
 
     switch_on()
     from clipblind.fetching.download import fetch as download

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Out
-from clipblind.config import read_slice
-from clipblind.recipes import Model
-from clipblind.settings import Contender, Encoder
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.world import Contender, Encoder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,7 +49,7 @@ def grade(
 ) -> None:
     """Give every question a verdict: correct, incorrect, or unscored with a reason."""
     from clipblind.grading.verdicts import grade as give_verdicts
-    from clipblind.tables import ANSWERS, QUESTIONS, VERDICTS
+    from clipblind.ground.tables import ANSWERS, QUESTIONS, VERDICTS
 
     VERDICTS.write(give_verdicts(QUESTIONS.read(questions), ANSWERS.read(answers)), out)
 
@@ -67,10 +67,15 @@ def score(
     """Score all contenders: on each benchmark, by pattern, by how often captions name it."""
     import polars as pl
 
-    from clipblind.files import write_text
     from clipblind.grading.scores import by_naming
     from clipblind.grading.scores import score as score_one
-    from clipblind.tables import BENCHMARK_SCORES, CONTENDER_SCORES, NAMED_SCORES, PATTERN_SCORES
+    from clipblind.ground.files import write_text
+    from clipblind.ground.tables import (
+        BENCHMARK_SCORES,
+        CONTENDER_SCORES,
+        NAMED_SCORES,
+        PATTERN_SCORES,
+    )
 
     often = read_slice(ScoreSlice, cfg).often_named
     graded = {name: by_naming(frame, often) for name, frame in _read(verdicts).items()}
@@ -98,7 +103,7 @@ def score(
 def compare(cfg: Cfg, verdicts: Verdicts, out: Out) -> None:
     """Compare every two contenders that see, over the same pairs, by McNemar's exact test."""
     from clipblind.grading.paired import compare_contenders
-    from clipblind.tables import PAIRED
+    from clipblind.ground.tables import PAIRED
 
     kinds = read_slice(KindSlice, cfg).kinds
     # baselines are judged by theory; comparing with them would only make the family larger
@@ -114,8 +119,8 @@ def correlate(
     out: Out,
 ) -> None:
     """Correlate CLIP's accuracy by pattern with each contender's."""
-    from clipblind.tables import CORRELATION, VLM_PAIRS
-    from clipblind.vlm.scores import correlate as correlate_scores
+    from clipblind.ground.tables import CORRELATION, VLM_PAIRS
+    from clipblind.matching.scores import correlate as correlate_scores
 
     slice_ = read_slice(CorrelateSlice, cfg)
     matches = {path.parent.name: VLM_PAIRS.read(path) for path in pairs}
@@ -134,8 +139,8 @@ def labels(
 ) -> None:
     """Write the contenders' names as figures show them, and how each was made."""
     from clipblind.contenders.made import describe_contenders
-    from clipblind.files import write_text
-    from clipblind.tables import MADE
+    from clipblind.ground.files import write_text
+    from clipblind.ground.tables import MADE
 
     slice_ = read_slice(LabelSlice, cfg)
     table = describe_contenders(slice_.contender, slice_.encoder, slice_.probe, slice_.reference)
@@ -145,6 +150,6 @@ def labels(
 
 
 def _read(verdicts: list[Path]) -> "dict[str, pl.DataFrame]":
-    from clipblind.tables import VERDICTS
+    from clipblind.ground.tables import VERDICTS
 
     return {path.stem: VERDICTS.read(path) for path in verdicts}

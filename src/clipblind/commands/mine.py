@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,7 +55,7 @@ def mine(
     """
     import polars as pl
 
-    from clipblind.files import write_text
+    from clipblind.ground.files import write_text
     from clipblind.mining.capped import Capped
     from clipblind.mining.writing import WRITERS, check_target, write_frames
 
@@ -116,9 +116,9 @@ def _frames(
     counts: dict[str, Any],
 ) -> "Iterator[pl.DataFrame]":
     """Pairs under the images' ids as they are found; counts are filled on the way."""
+    from clipblind.ground.progress import track_amount
     from clipblind.mining.batch import NOTHING
     from clipblind.mining.join import frame_of
-    from clipblind.progress import track_amount
 
     stages = NOTHING
     with track_amount("pairs decided", ready.pairs) as advance:

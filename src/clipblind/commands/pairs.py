@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clipblind.commands.options import Cfg, Out
-from clipblind.config import read_slice
-from clipblind.errors import UserError
-from clipblind.recipes import Model
-from clipblind.settings import Selection, Thresholds
+from clipblind.ground.errors import UserError
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.world import Selection, Thresholds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,7 +103,7 @@ def gather_tiles(
     summary: SummaryPath,
 ) -> None:
     """Join the tiles, after checking that together they decided every pair once."""
-    from clipblind.embeddings import read_embeddings
+    from clipblind.embedding.files import read_embeddings
     from clipblind.mining.candidates import name_candidates
     from clipblind.mining.manifest import Manifest, read_json
     from clipblind.mining.tiles import gather
@@ -118,7 +118,7 @@ def gather_tiles(
 def _embeddings(
     probe: list[Path], reference: list[Path], mining: Thresholds
 ) -> tuple[list[str], "np.ndarray", "np.ndarray"]:
-    from clipblind.embeddings import read_embeddings
+    from clipblind.embedding.files import read_embeddings
 
     ids, probe_rows = read_embeddings(probe)
     reference_ids, reference_rows = read_embeddings(reference)
@@ -130,7 +130,7 @@ def _embeddings(
 
 
 def _rows(probe: list[Path], reference: list[Path]) -> tuple["np.ndarray", "np.ndarray"]:
-    from clipblind.embeddings import read_embeddings
+    from clipblind.embedding.files import read_embeddings
 
     return read_embeddings(probe)[1], read_embeddings(reference)[1]
 
@@ -138,8 +138,8 @@ def _rows(probe: list[Path], reference: list[Path]) -> tuple["np.ndarray", "np.n
 def _write_candidates(
     pairs: "pl.DataFrame", counts: dict[str, Any], out: Path, summary: Path
 ) -> None:
-    from clipblind.files import write_text
-    from clipblind.tables import PAIRS
+    from clipblind.ground.files import write_text
+    from clipblind.ground.tables import PAIRS
 
     PAIRS.write(pairs, out)
     write_text(summary, json.dumps(counts, indent=2) + "\n")
@@ -159,9 +159,9 @@ def select(
     ] = None,
 ) -> None:
     """Choose the benchmark's pairs among the candidates."""
-    from clipblind.files import write_text
+    from clipblind.ground.files import write_text
+    from clipblind.ground.tables import DUPLICATES, PAIRS, SCENES
     from clipblind.mining.selection import select_pairs
-    from clipblind.tables import DUPLICATES, PAIRS, SCENES
 
     slice_ = read_slice(SelectSlice, cfg)
     backgrounds: dict[str, str] = {}
@@ -183,7 +183,7 @@ def pictures(
     out: Out,
 ) -> None:
     """Pack small copies of the chosen pairs' pictures, so that figures need no corpus."""
+    from clipblind.ground.tables import LISTED, PAIRS, SHARD
     from clipblind.pools.thumbnails import thumbnails
-    from clipblind.tables import LISTED, PAIRS, SHARD
 
     SHARD.write(thumbnails(LISTED.read_all(listed), PAIRS.read(pairs)), out)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from clipblind.commands.options import Cfg, Out
-from clipblind.config import read_slice
-from clipblind.errors import UserError
-from clipblind.recipes import Model
-from clipblind.settings_contenders import Patterns
+from clipblind.ground.errors import UserError
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.contenders import Patterns
+from clipblind.study.settings.recipes import Model
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from clipblind.contenders.asking import Ask, Reply
+    from clipblind.contenders.protocol import Ask, Reply
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -54,8 +54,8 @@ def assign(
     devices: Devices = None,
 ) -> None:
     """Give every pair its pattern: from a person's file, a judge's votes, or truth."""
+    from clipblind.ground.tables import PAIR_PATTERNS, QUESTIONS
     from clipblind.patterns.person import from_truth, read_patterns
-    from clipblind.tables import PAIR_PATTERNS, QUESTIONS
 
     asked, settings = QUESTIONS.read(questions), read_slice(PatternSlice, cfg).patterns
     if file is not None:
@@ -78,10 +78,10 @@ def discover(
     devices: Devices = None,
 ) -> None:
     """Ask a judge, as the paper did, which patterns all questions have in common."""
-    from clipblind.files import write_text
+    from clipblind.ground.files import write_text
+    from clipblind.ground.tables import QUESTIONS
     from clipblind.patterns.discovery import VERSION
     from clipblind.patterns.discovery import discover as find
-    from clipblind.tables import QUESTIONS
 
     settings = read_slice(PatternSlice, cfg).patterns
     place = _Place(ledger, folder, devices)
@@ -110,13 +110,13 @@ def _voted(
 def _asking(
     settings: Patterns, place: _Place, label: str, version: str
 ) -> "Callable[[list[Ask]], Sequence[Reply]]":
-    from clipblind.contenders.ask import ask_all
     from clipblind.contenders.backends import load
+    from clipblind.contenders.run import ask_all
 
     if settings.by is None:
         raise UserError("Nobody is named who could be asked; set patterns.by to a back-end.")
     if place.devices:
-        from clipblind.devices import claim_device
+        from clipblind.ground.devices import claim_device
 
         claim_device(place.devices)
     backend, kept = load("patterns", settings.by, place.folder), place.ledger

@@ -5,9 +5,9 @@ import random
 import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes, Shards
-from clipblind.config import read_slice
-from clipblind.errors import UserError
-from clipblind.recipes import Model, Share
+from clipblind.ground.errors import UserError
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.recipes import Model, Share
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -30,8 +30,8 @@ class CaptionSlice(Model):
 @app.command()
 def scenes(split: str, cfg: Cfg, out: Out) -> None:
     """Draw the scenes of one split."""
-    from clipblind.pools.world.scenes import sample_split
-    from clipblind.tables import SCENES
+    from clipblind.ground.tables import SCENES
+    from clipblind.world.scenes import sample_split
 
     slice_ = read_slice(ScenesSlice, cfg)
     SCENES.write(sample_split(split, slice_.sizes, slice_.seed), out)
@@ -40,11 +40,11 @@ def scenes(split: str, cfg: Cfg, out: Out) -> None:
 @app.command()
 def render(cfg: Cfg, scenes: Scenes, shard: str, out: Out) -> None:
     """Render the pictures of one shard."""
-    from clipblind.pools.images import write_shard
-    from clipblind.pools.world.draw import png
-    from clipblind.pools.world.scenes import scene_of
-    from clipblind.progress import track
-    from clipblind.tables import SCENES
+    from clipblind.ground.progress import track
+    from clipblind.ground.tables import SCENES
+    from clipblind.world.draw import png
+    from clipblind.world.pictures import write_shard
+    from clipblind.world.scenes import scene_of
 
     slice_ = read_slice(RenderSlice, cfg)
     number = shard.rpartition("-")[2]
@@ -63,8 +63,8 @@ def render(cfg: Cfg, scenes: Scenes, shard: str, out: Out) -> None:
 @app.command()
 def index(shard: Shards, out: Out) -> None:
     """List the pictures of all shards: id, split, size, digest."""
-    from clipblind.pools.images import index_shards
-    from clipblind.tables import IMAGES
+    from clipblind.ground.tables import IMAGES
+    from clipblind.world.pictures import index_shards
 
     IMAGES.write(index_shards(shard), out)
 
@@ -74,9 +74,9 @@ def captions(cfg: Cfg, scenes: Scenes, out: Out) -> None:
     """Caption the encoders' training scenes under one mention policy."""
     import polars as pl
 
-    from clipblind.pools.world.captions import caption
-    from clipblind.pools.world.scenes import scene_of
-    from clipblind.tables import CAPTIONS, SCENES
+    from clipblind.ground.tables import CAPTIONS, SCENES
+    from clipblind.world.captions import caption
+    from clipblind.world.scenes import scene_of
 
     slice_ = read_slice(CaptionSlice, cfg)
     rows = SCENES.read_all(scenes)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from clipblind.reference.published import Published
+    from clipblind.printed.published import Published
 
 SAID: Final = {True: "fits", False: "differs", None: "unknown"}
 LETTERS: Final = 3
@@ -54,7 +54,7 @@ def reference(
 
 
 def _named(name: str) -> "Published":
-    from clipblind.reference.published import PUBLISHED
+    from clipblind.printed.published import PUBLISHED
 
     if name not in PUBLISHED:
         raise UserError(f"No table is called {name}; there are {', '.join(PUBLISHED)}.")
@@ -62,7 +62,7 @@ def _named(name: str) -> "Published":
 
 
 def _list() -> None:
-    from clipblind.reference.published import PUBLISHED
+    from clipblind.printed.published import PUBLISHED
 
     table = _grid()
     for column in ("name", "what", "source"):
@@ -75,7 +75,7 @@ def _list() -> None:
 def _print(published: "Published", csv: bool) -> None:
     from rich.text import Text
 
-    from clipblind.reference.patterns import AVERAGE, PATTERNS
+    from clipblind.ground.patterns import AVERAGE, PATTERNS
 
     frame, heads = published.frame(), {p.column: p.column[:LETTERS] for p in PATTERNS} | HEADS
     if csv:
@@ -102,7 +102,7 @@ def _print(published: "Published", csv: bool) -> None:
 def _check() -> None:
     from rich.text import Text
 
-    from clipblind.reference.checks import check
+    from clipblind.printed.checks import check
 
     console, lines = _console(), check()
     for about, group in groupby(lines, key=lambda line: line.about):

@@ -7,17 +7,17 @@ import typer
 from pydantic import Field
 
 from clipblind.commands.options import Cfg, Out
-from clipblind.config import read_slice
-from clipblind.errors import UserError
-from clipblind.recipes import Model, Name
-from clipblind.settings import Figure, Study
-from clipblind.settings_real import (
+from clipblind.ground.errors import UserError
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.real import (
     Described,
     DescribedContender,
     FigureOfContenders,
     FigureOfModels,
     RealStudy,
 )
+from clipblind.study.settings.recipes import Model, Name
+from clipblind.study.settings.world import Figure, Study
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -67,8 +67,8 @@ def page(
     results: Annotated[Path, typer.Option(help="The study's folder.")] = Path(),
 ) -> None:
     """Write the study's report, one self-contained page."""
-    from clipblind.files import write_text
-    from clipblind.web.page import render_page
+    from clipblind.ground.files import write_text
+    from clipblind.report.page import render_page
 
     study = read_slice(PageSlice, cfg).study
     if not results.is_dir():
@@ -83,8 +83,8 @@ def seeds(
     results: Annotated[Path, typer.Option(help="The study's folder.")] = Path(),
 ) -> None:
     """Write the report of a study over seeds, one self-contained page."""
-    from clipblind.files import write_text
-    from clipblind.web.seeds_page import render_seeds
+    from clipblind.ground.files import write_text
+    from clipblind.report.seeds_page import render_seeds
 
     write_text(out, render_seeds(read_slice(PageSlice, cfg).study, results))
 
@@ -99,8 +99,8 @@ def real(
     ] = None,
 ) -> None:
     """Write the report of a study of real images and models, one self-contained page."""
-    from clipblind.files import write_text
-    from clipblind.web.real_page import render_real
+    from clipblind.ground.files import write_text
+    from clipblind.report.real_page import render_real
 
     write_text(out, render_real(read_slice(RealPageSlice, cfg).study, results, root))
 
@@ -112,8 +112,8 @@ def docs(
     results: Annotated[Path, typer.Option(help="The folder of all results.")] = Path("results"),
 ) -> None:
     """Write the numbers of hand-written pages from results, between their marks."""
-    from clipblind.files import write_text
-    from clipblind.web.docs import fill
+    from clipblind.ground.files import write_text
+    from clipblind.report.docs import fill
 
     for page in pages:
         if not page.is_file():

@@ -47,7 +47,7 @@ def score(
 
 
 def _write(graded: "Graded", out: Path) -> None:
-    from clipblind.tables import BENCHMARK_SCORES, PAIRED, PATTERN_SCORES, VERDICTS
+    from clipblind.ground.tables import BENCHMARK_SCORES, PAIRED, PATTERN_SCORES, VERDICTS
 
     BENCHMARK_SCORES.write(graded.scores, out / "scores.csv")
     if len(graded.patterns):

@@ -17,8 +17,8 @@ def gather(
     out: Out,
 ) -> None:
     """Set every number of every seed side by side, and write mean and spread."""
-    from clipblind.seeds import collect, folders_of, spread
-    from clipblind.tables import NUMBERS, SPREAD
+    from clipblind.controls.seeds import collect, folders_of, spread
+    from clipblind.ground.tables import NUMBERS, SPREAD
 
     collected = collect(folders_of(folder))
     NUMBERS.write(collected, numbers)

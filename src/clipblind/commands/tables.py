@@ -24,8 +24,8 @@ def gather(
     out: Out,
 ) -> None:
     """Put tables of one kind below each other, in the order given."""
-    from clipblind import tables
-    from clipblind.errors import UserError
+    from clipblind.ground import tables
+    from clipblind.ground.errors import UserError
 
     schema = getattr(tables, kind.upper(), None)
     if not isinstance(schema, tables.Table):

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes, Weights, Workers
-from clipblind.config import read_slice
-from clipblind.recipes import ClipRecipe, Model, Share
-from clipblind.settings import Encoder
-from clipblind.settings_real import Embedding, Pretrained
+from clipblind.study.compose import read_slice
+from clipblind.study.settings.real import Embedding, Pretrained
+from clipblind.study.settings.recipes import ClipRecipe, Model, Share
+from clipblind.study.settings.world import Encoder
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -73,14 +73,14 @@ def study(
     """Test one encoder: match the twins' images and statements, name single factors."""
     import polars as pl
 
-    from clipblind.embeddings import read_embeddings
+    from clipblind.embedding.files import read_embeddings
     from clipblind.encoders import load_encoder
-    from clipblind.errors import UserError
-    from clipblind.pools.world.scenes import scene_of, twin_pairs
-    from clipblind.tables import NAMED, SCENES, VLM_PAIRS, VLM_SCORES, ZERO_SHOT
-    from clipblind.vlm.matching import match_twins
-    from clipblind.vlm.scores import score_matches
-    from clipblind.vlm.zero_shot import name_factors, zero_shot
+    from clipblind.ground.errors import UserError
+    from clipblind.ground.tables import NAMED, SCENES, VLM_PAIRS, VLM_SCORES, ZERO_SHOT
+    from clipblind.matching.scores import score_matches
+    from clipblind.matching.twins import match_twins
+    from clipblind.matching.zero_shot import name_factors, zero_shot
+    from clipblind.world.scenes import scene_of, twin_pairs
 
     slice_ = read_slice(StudySlice, cfg)
     table = SCENES.read_all(scenes)
@@ -109,8 +109,8 @@ def variants(
     out: Out,
 ) -> None:
     """List the CLIP variants: what each changes, and how well it names what is named often."""
-    from clipblind.tables import NAMED, VARIANTS, VLM_SCORES
-    from clipblind.vlm.variants import describe_variants
+    from clipblind.ground.tables import NAMED, VARIANTS, VLM_SCORES
+    from clipblind.matching.variants import describe_variants
 
     slice_ = read_slice(VariantsSlice, cfg)
     table = describe_variants(
@@ -133,8 +133,8 @@ def compare(
     out: Out,
 ) -> None:
     """Compare every encoder with the probe over the same twins and held-out pictures."""
-    from clipblind.tables import NAMED, VLM_PAIRED, VLM_PAIRS
-    from clipblind.vlm.paired import compare_encoders
+    from clipblind.ground.tables import NAMED, VLM_PAIRED, VLM_PAIRS
+    from clipblind.matching.paired import compare_encoders
 
     slice_ = read_slice(CompareSlice, cfg)
     matches = {path.parent.name: VLM_PAIRS.read(path) for path in pairs}
@@ -155,10 +155,10 @@ def official(
     threads: Threads = 1,
 ) -> None:
     """Test one encoder on MMVP-VLM as published: the official score, and the other direction."""
-    from clipblind.embedding_job import make_ready
-    from clipblind.tables import VLM_PAIRS, VLM_SCORES
-    from clipblind.vlm.official import match_pairs, read_mmvp_vlm
-    from clipblind.vlm.scores import score_matches
+    from clipblind.embedding.job import make_ready
+    from clipblind.ground.tables import VLM_PAIRS, VLM_SCORES
+    from clipblind.matching.official import match_pairs, read_mmvp_vlm
+    from clipblind.matching.scores import score_matches
 
     slice_ = read_slice(OfficialSlice, cfg)
     items = read_mmvp_vlm(benchmark, digest=slice_.digest)
@@ -175,8 +175,8 @@ def against_paper(
     out: Out,
 ) -> None:
     """Set the encoders' official scores on MMVP-VLM beside the paper's Table 1."""
-    from clipblind.tables import AGAINST_PAPER, VLM_SCORES
-    from clipblind.vlm.against import against_paper as against
+    from clipblind.ground.tables import AGAINST_PAPER, VLM_SCORES
+    from clipblind.matching.table1 import against_paper as against
 
     AGAINST_PAPER.write(against(VLM_SCORES.read(scores), read_slice(AgainstSlice, cfg).rows), out)
 
@@ -195,10 +195,10 @@ def imagenet(
     weights: Weights = "",
 ) -> None:
     """Measure the zero-shot accuracy of one encoder on ImageNet."""
-    from clipblind.embedding_job import embed_listed, make_ready
-    from clipblind.files import scratch
-    from clipblind.tables import CHECKED, IMAGENET, LISTED
-    from clipblind.vlm.imagenet import zero_shot_imagenet
+    from clipblind.embedding.job import embed_listed, make_ready
+    from clipblind.ground.files import scratch
+    from clipblind.ground.tables import CHECKED, IMAGENET, LISTED
+    from clipblind.matching.imagenet import zero_shot_imagenet
 
     slice_, images = read_slice(ImagenetSlice, cfg), LISTED.read(listed)
     how = slice_.embedding.model_copy(update={"workers": workers or slice_.embedding.workers})

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from clipblind.contenders.asking import Ask, Identity, Reply
-from clipblind.errors import UserError
+from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.ground.errors import UserError
 
 MIB: Final = 1 << 20
 SPARE: Final = 16 * MIB  # bytes that must be free before anything is asked that may be paid for

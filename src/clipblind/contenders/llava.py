@@ -4,19 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import polars as pl
 import torch
 from transformers import PreTrainedTokenizerFast
 
 from clipblind.benchmark.wording import prompt
 from clipblind.encoders.base import LoadedEncoder, device
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
+from clipblind.ground.progress import track
+from clipblind.ground.tables import ANSWERS
 from clipblind.mof.model import MofForConditionalGeneration
 from clipblind.mof.training import tower_tokens
-from clipblind.pools.images import Pictures
-from clipblind.progress import track
-from clipblind.tables import ANSWERS
+from clipblind.world.pictures import Pictures
 
 BATCH = 64
 LONGEST_ANSWER = 8  # tokens

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from clipblind.settings import Contender, Encoder
-from clipblind.tables import MADE
+from clipblind.ground.tables import MADE
+from clipblind.study.settings.world import Contender, Encoder
 
 
 def describe_contenders(

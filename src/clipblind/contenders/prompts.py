@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from clipblind.settings_contenders import Orders, Prompt
+from clipblind.study.settings.contenders import Orders, Prompt
 
 ORDERS: Final[dict[Orders, tuple[str, ...]]] = {"published": ("ab",), "both": ("ab", "ba")}
 OTHER: Final = {"a": "b", "b": "a"}

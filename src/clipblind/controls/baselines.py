@@ -5,8 +5,8 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.stats import LEVEL
-from clipblind.tables import BASELINES
+from clipblind.ground.stats import LEVEL
+from clipblind.ground.tables import BASELINES
 
 EXPECTED: Final = {"random": 0.25, "constant": 0.0, "text_only": 0.0}
 """Share of pairs that each kind gets right: two fair coins; the same answer to both, twice."""

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from clipblind.pools.world.factors import FACTORS, Scene
-from clipblind.stats import wilson
+from clipblind.ground.factors import FACTORS, Scene
+from clipblind.ground.stats import wilson
 
 ITERATIONS = 500
 

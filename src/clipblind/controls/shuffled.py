@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from clipblind.stats import LEVEL
-from clipblind.tables import SHUFFLED
+from clipblind.ground.stats import LEVEL
+from clipblind.ground.tables import SHUFFLED
 
 PERMUTATIONS: Final = 1000
 ACCURACY: Final = "pair accuracy"

@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from clipblind.ground.factors import FACTORS, Scene
+from clipblind.ground.stats import LEVEL
+from clipblind.ground.tables import DIFFER_RATES, SURVEY
 from clipblind.mining import blind_pairs, cosine_quantile
-from clipblind.pools.world.factors import FACTORS, Scene
-from clipblind.settings import Thresholds
-from clipblind.stats import LEVEL
-from clipblind.tables import DIFFER_RATES, SURVEY
+from clipblind.study.settings.world import Thresholds
 
 RESAMPLES: Final = 1000
 SIMILAR, BLIND = "similar", "blind"

@@ -5,8 +5,8 @@ from importlib import import_module
 from pathlib import Path
 
 from clipblind.encoders.base import LoadedEncoder
-from clipblind.settings import Encoder
-from clipblind.settings_real import Pretrained
+from clipblind.study.settings.real import Pretrained
+from clipblind.study.settings.world import Encoder
 
 LOADERS = {
     "open_clip": "clipblind.encoders.open_clip_loader",

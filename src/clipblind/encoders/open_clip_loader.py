@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import open_clip
 import torch
 from open_clip.factory import load_checkpoint
@@ -16,10 +16,10 @@ from clipblind.encoders.base import LoadedEncoder, device, unit
 from clipblind.encoders.pretrained import not_cached, refuse_keys, require
 from clipblind.encoders.small import BagOfWords, ConvStem
 from clipblind.encoders.tokenizer import read_tokenizer
-from clipblind.errors import UserError
-from clipblind.layouts import LAYOUTS, TOKENIZERS
-from clipblind.settings import Encoder
-from clipblind.settings_real import Pretrained
+from clipblind.ground.errors import UserError
+from clipblind.models.layouts import LAYOUTS, TOKENIZERS
+from clipblind.study.settings.real import Pretrained
+from clipblind.study.settings.world import Encoder
 
 (CONFIG,), HUB_WEIGHTS, _ = LAYOUTS["open_clip"]
 WEIGHTS = HUB_WEIGHTS[0]

@@ -14,8 +14,8 @@ from pickle import UnpicklingError
 from safetensors import SafetensorError
 
 from clipblind.encoders.base import LoadedEncoder
-from clipblind.errors import UserError
-from clipblind.settings_real import Pretrained
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.real import Pretrained
 
 LOADERS = {
     "open_clip": "clipblind.encoders.open_clip_loader",

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import timm
 import torch
 from timm.data import create_transform, resolve_data_config
@@ -12,9 +12,9 @@ from timm.models import load_state_dict
 
 from clipblind.encoders.base import FEATURES, LoadedEncoder, device, pool, unit
 from clipblind.encoders.pretrained import not_cached, refuse_keys, require
-from clipblind.errors import UserError
-from clipblind.layouts import LAYOUTS
-from clipblind.settings_real import Pretrained
+from clipblind.ground.errors import UserError
+from clipblind.models.layouts import LAYOUTS
+from clipblind.study.settings.real import Pretrained
 
 (CONFIG,), WEIGHTS, _ = LAYOUTS["timm"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from clipblind.layouts import TOKENIZERS
+from clipblind.models.layouts import TOKENIZERS
 
 
 def read_tokenizer(folder: Path) -> Any:

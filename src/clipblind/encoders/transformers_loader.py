@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
 from PIL import Image
 from transformers import AutoConfig, AutoImageProcessor, AutoModel, Dinov2Model
@@ -17,10 +17,10 @@ from clipblind.encoders.base import pool as pool  # the training of the world's 
 from clipblind.encoders.pretrained import refuse_keys, require
 from clipblind.encoders.small import ConvStem
 from clipblind.encoders.tokenizer import read_tokenizer
-from clipblind.errors import UserError
-from clipblind.layouts import LAYOUTS, TOKENIZERS
-from clipblind.settings import Encoder
-from clipblind.settings_real import Pretrained
+from clipblind.ground.errors import UserError
+from clipblind.models.layouts import LAYOUTS, TOKENIZERS
+from clipblind.study.settings.real import Pretrained
+from clipblind.study.settings.world import Encoder
 
 (CONFIG, PROCESSOR), WEIGHTS, _ = LAYOUTS["transformers"]
 JOINT = ("clip", "siglip")

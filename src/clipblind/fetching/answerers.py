@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from clipblind.contenders.layouts import BLIP2, LANGUAGE
-from clipblind.fetching.places import model_folder
 from clipblind.fetching.wanted import Elsewhere, Wanted
-from clipblind.settings_contenders import Asked, LocalModel, MiniGpt4, Recorded, setting_of
-from clipblind.settings_real import RealStudy
+from clipblind.models.answerers import BLIP2, LANGUAGE
+from clipblind.models.places import model_folder
+from clipblind.study.settings.contenders import Asked, LocalModel, MiniGpt4, Recorded, setting_of
+from clipblind.study.settings.real import RealStudy
 
 PROJECTION: Final = "the projection of MiniGPT-4, which lies on its authors' Google Drive"
 

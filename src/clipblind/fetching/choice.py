@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from clipblind.contenders import layouts
-from clipblind.contenders.layouts import Layout
 from clipblind.fetching.hub import HubFile, Unavailable
 from clipblind.fetching.wanted import Wanted
-from clipblind.layouts import LAYOUTS
+from clipblind.models.answerers import LAYOUTS as ANSWERERS
+from clipblind.models.answerers import Layout
+from clipblind.models.layouts import LAYOUTS
 
 LICENCES: Final = ("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE")
 INDEX: Final = ".index.json"
@@ -31,8 +31,8 @@ def needed(wanted: Wanted, files: Mapping[str, HubFile], read: Read) -> list[Hub
     """
     if wanted.kind == "dataset":
         return [file for path, file in sorted(files.items()) if path != ".gitattributes"]
-    if wanted.loader in layouts.LAYOUTS:
-        return _of_answerer(wanted, files, layouts.LAYOUTS[wanted.loader], read)
+    if wanted.loader in ANSWERERS:
+        return _of_answerer(wanted, files, ANSWERERS[wanted.loader], read)
     layout = LAYOUTS[wanted.loader]
     lacking = [path for path in layout.required if path not in files]
     weights = next((path for path in layout.weights if path in files), None)

@@ -17,11 +17,13 @@ from typing import IO
 from huggingface_hub.errors import HfHubHTTPError, HTTPError
 from huggingface_hub.file_download import http_get
 
-from clipblind.errors import UserError
 from clipblind.fetching.choice import needed
 from clipblind.fetching.hub import HubFile, Unavailable, address_of, explained, open_repository
 from clipblind.fetching.plan import MEGABYTE, free_bytes, megabytes, size_of
-from clipblind.fetching.record import (
+from clipblind.fetching.wanted import Wanted
+from clipblind.ground.errors import UserError
+from clipblind.ground.progress import track_amount
+from clipblind.models.record import (
     RECORD,
     Fetched,
     FetchedFile,
@@ -30,8 +32,6 @@ from clipblind.fetching.record import (
     sha256_of,
     write_record,
 )
-from clipblind.fetching.wanted import Wanted
-from clipblind.progress import track_amount
 
 WHOLE, PART = ".whole", ".part"
 TRIES = 2  # of a file that comes with wrong bytes

@@ -13,9 +13,9 @@ from clipblind.fetching.network import described
 from clipblind.fetching.plan import elsewhere_of, free_bytes, megabytes, state_of, wanted_by
 from clipblind.fetching.show import is_there
 from clipblind.fetching.wanted import Elsewhere, Wanted
-from clipblind.settings import Study
-from clipblind.settings_contenders import Endpoint, LocalModel, setting_of
-from clipblind.settings_real import RealStudy
+from clipblind.study.settings.contenders import Endpoint, LocalModel, setting_of
+from clipblind.study.settings.real import RealStudy
+from clipblind.study.settings.world import Study
 
 OPTIONAL: Final = {
     "dvc": "versions of results",

@@ -21,8 +21,8 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import build_hf_headers, logging
 
-from clipblind.errors import UserError
 from clipblind.fetching.wanted import Wanted
+from clipblind.ground.errors import UserError
 
 PATIENCE = 20  # seconds to wait for the hub's answer
 

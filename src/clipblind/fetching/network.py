@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 
 SWITCHES: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from clipblind.errors import UserError
 from clipblind.fetching.answerers import answerers_elsewhere, wanted_answerers
-from clipblind.fetching.places import model_folder
-from clipblind.fetching.record import Fetched, changed, read_record
 from clipblind.fetching.wanted import Elsewhere, Wanted
-from clipblind.settings import Study
-from clipblind.settings_real import Pretrained, Published, RealStudy, Source
+from clipblind.ground.errors import UserError
+from clipblind.models.places import model_folder
+from clipblind.models.record import Fetched, changed, read_record
+from clipblind.study.settings.real import Pretrained, Published, RealStudy, Source
+from clipblind.study.settings.world import Study
 
 MEGABYTE: Final = 1_000_000
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Final
 
-from clipblind.config import compose_any
-from clipblind.errors import UserError
-from clipblind.settings import Study
-from clipblind.settings_real import RealStudy
+from clipblind.ground.errors import UserError
+from clipblind.study.compose import compose_any
+from clipblind.study.settings.real import RealStudy
+from clipblind.study.settings.world import Study
 
 ROOT: Final = Path()
 

@@ -5,10 +5,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from clipblind.errors import UserError
-from clipblind.settings import FIGURES
-from clipblind.settings import Figure as Settings
-from clipblind.settings_real import FIGURES_OF_ANSWERS, FIGURES_OF_VLM
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.real import FIGURES_OF_ANSWERS, FIGURES_OF_VLM
+from clipblind.study.settings.world import FIGURES
+from clipblind.study.settings.world import Figure as Settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +47,7 @@ def save_figure(figure: "Figure", stem: Path, settings: Settings) -> None:
     import matplotlib
 
     from clipblind.figures.style import STYLE
-    from clipblind.files import atomic_path
+    from clipblind.ground.files import atomic_path
 
     silent = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
     for suffix, metadata in silent.items():

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 from clipblind.figures import Inputs
 from clipblind.figures.read import table
 from clipblind.figures.style import BLUE, MARGIN, SMALL, VERMILION, Sheet, nothing, sheet, styled
-from clipblind.pools.images import Pictures
-from clipblind.settings import Figure as Settings
-from clipblind.tables import PAIRS
+from clipblind.ground.tables import PAIRS
+from clipblind.study.settings.world import Figure as Settings
+from clipblind.world.pictures import Pictures
 
 NEEDS: Final = ("pairs", "shards")
 TITLE: Final = "Pairs that the probe takes for one picture"

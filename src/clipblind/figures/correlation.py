@@ -25,8 +25,8 @@ from clipblind.figures.style import (
     sheet,
     styled,
 )
-from clipblind.settings import Figure as Settings
-from clipblind.tables import CORRELATION, PATTERN_SCORES, VLM_SCORES
+from clipblind.ground.tables import CORRELATION, PATTERN_SCORES, VLM_SCORES
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("vlm", "patterns", "correlation", "labels")
 TITLE: Final = "Where CLIP fails, do its heirs fail too?"

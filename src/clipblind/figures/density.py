@@ -10,8 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from clipblind.embeddings import read_embeddings
-from clipblind.errors import UserError
+from clipblind.embedding.files import read_embeddings
 from clipblind.figures import Inputs
 from clipblind.figures.read import one, read_json
 from clipblind.figures.style import (
@@ -28,8 +27,9 @@ from clipblind.figures.style import (
     sheet,
     styled,
 )
+from clipblind.ground.errors import UserError
 from clipblind.mining.dense import blocks
-from clipblind.settings import Figure as Settings
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("probe", "reference", "summary")
 TITLE: Final = "All pairs, as the probe and the reference see them"

@@ -22,8 +22,8 @@ from clipblind.figures.style import (
     sheet,
     styled,
 )
-from clipblind.settings import Figure as Settings
-from clipblind.tables import DIFFER_RATES, SURVEY, VARIANTS
+from clipblind.ground.tables import DIFFER_RATES, SURVEY, VARIANTS
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("rates", "survey", "variants")
 TITLE: Final = "What CLIP takes for one picture"

@@ -23,8 +23,8 @@ from clipblind.figures.style import (
     styled,
 )
 from clipblind.figures.variants import BASE, CAPTIONS, Marks, differences, explain, in_order
-from clipblind.settings import Figure as Settings
-from clipblind.tables import VARIANTS, VLM_PAIRED, ZERO_SHOT
+from clipblind.ground.tables import VARIANTS, VLM_PAIRED, ZERO_SHOT
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("scores", "variants", "paired")
 TITLE: Final = "What captions name, and what CLIP then recognises"

@@ -34,8 +34,8 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.settings import Figure as Settings
-from clipblind.tables import BENCHMARK_SCORES, MADE, NAMED_SCORES
+from clipblind.ground.tables import BENCHMARK_SCORES, MADE, NAMED_SCORES
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("scores", "named", "made")
 TITLE: Final = "What mixing in the reference's features does"

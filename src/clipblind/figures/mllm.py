@@ -34,9 +34,9 @@ from clipblind.figures.style import (
 )
 from clipblind.grading.figure4 import PEOPLE, published
 from clipblind.grading.labels import CORRECTED
-from clipblind.reference import figure4
-from clipblind.settings_real import FigureOfContenders
-from clipblind.tables import AGAINST_FIGURE4, BENCHMARK_SCORES
+from clipblind.ground.tables import AGAINST_FIGURE4, BENCHMARK_SCORES
+from clipblind.printed import figure4
+from clipblind.study.settings.real import FigureOfContenders
 
 NEEDS: Final = ("scores", "against")
 TITLE: Final = "Who answers MMVP"

@@ -12,9 +12,9 @@ from clipblind.figures.heat import Heat
 from clipblind.figures.read import Shares, table
 from clipblind.figures.style import nothing, sheet, styled
 from clipblind.grading.figure4 import published
-from clipblind.patterns.names import NINE
-from clipblind.settings_real import FigureOfContenders
-from clipblind.tables import INHERITED, PATTERN_SCORES, VLM_SCORES
+from clipblind.ground.patterns import NINE
+from clipblind.ground.tables import INHERITED, PATTERN_SCORES, VLM_SCORES
+from clipblind.study.settings.real import FigureOfContenders
 
 NEEDS: Final = ("patterns",)
 TITLE: Final = "Do MLLMs fail where CLIP fails?"

@@ -12,9 +12,9 @@ from clipblind.figures import Inputs
 from clipblind.figures.heat import AVERAGE
 from clipblind.figures.read import Shares, patterns_in, shares, table
 from clipblind.figures.style import BLUE, GREEN, MUTED, ORANGE, PURPLE, VERMILION, Mark
-from clipblind.reference import table1
-from clipblind.settings_real import FigureOfModels
-from clipblind.tables import AGAINST_PAPER, VLM_SCORES
+from clipblind.ground.tables import AGAINST_PAPER, VLM_SCORES
+from clipblind.printed import table1
+from clipblind.study.settings.real import FigureOfModels
 
 NEEDS: Final = ("scores", "against")
 DIRECTION: Final = "text_to_image"

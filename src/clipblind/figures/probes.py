@@ -23,8 +23,8 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.settings import Figure as Settings
-from clipblind.tables import PROBES, ZERO_SHOT
+from clipblind.ground.tables import PROBES, ZERO_SHOT
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("probes", "scores")
 TITLE: Final = "Absent, or only not aligned?"

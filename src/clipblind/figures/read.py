@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
-from clipblind.errors import UserError
 from clipblind.figures import Inputs
-from clipblind.pools.world.factors import FACTOR_OF_PATTERN
-from clipblind.tables import Table
+from clipblind.ground.errors import UserError
+from clipblind.ground.factors import FACTOR_OF_PATTERN
+from clipblind.ground.tables import Table
 
 Shares = dict[tuple[str, str], tuple[float, float, float]]
 

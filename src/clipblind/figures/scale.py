@@ -29,8 +29,8 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.settings import Figure as Settings
-from clipblind.tables import VARIANTS, VLM_SCORES
+from clipblind.ground.tables import VARIANTS, VLM_SCORES
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("scores", "variants")
 TITLE: Final = "Pattern by pattern over scale"

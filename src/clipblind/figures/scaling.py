@@ -12,8 +12,8 @@ from clipblind.figures.heat import AVERAGE, REVERSE, Heat
 from clipblind.figures.read import Shares, largest, patterns_in, shares, table
 from clipblind.figures.style import nothing, percent, sheet, styled
 from clipblind.figures.variants import BASE, Marks, differences, explain, in_order
-from clipblind.settings import Figure as Settings
-from clipblind.tables import VARIANTS, VLM_PAIRED, VLM_SCORES
+from clipblind.ground.tables import VARIANTS, VLM_PAIRED, VLM_SCORES
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("scores", "variants", "paired")
 TITLE: Final = "Which CLIP sees which pattern"

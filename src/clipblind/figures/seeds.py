@@ -31,9 +31,9 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.pools.world.factors import FACTORS
-from clipblind.settings import Figure as Settings
-from clipblind.tables import MADE, NUMBERS, SPREAD
+from clipblind.ground.factors import FACTORS
+from clipblind.ground.tables import MADE, NUMBERS, SPREAD
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("numbers", "spread", "made")
 TITLE: Final = "What holds over seeds"

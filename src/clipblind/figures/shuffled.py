@@ -25,8 +25,8 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.settings import Figure as Settings
-from clipblind.tables import SHUFFLED
+from clipblind.ground.tables import SHUFFLED
+from clipblind.study.settings.world import Figure as Settings
 
 NEEDS: Final = ("shuffled", "labels")
 TITLE: Final = "With its answers permuted"

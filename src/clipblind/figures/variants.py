@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.stats import LEVEL
+from clipblind.ground.stats import LEVEL
 
 BASE, CAPTIONS = "base", "captions"
 AXES: Final = (BASE, CAPTIONS, "images", "steps", "size", "resolution")

@@ -1,5 +1,5 @@
 """Grading: from free-text answers to letters, verdicts and scores."""
 
-from clipblind.grading.parser import ParsedChoice, Reason, parse_choice, parse_choice_reason
+from clipblind.grading.reading.parser import ParsedChoice, Reason, parse_choice, parse_choice_reason
 
 __all__ = ["ParsedChoice", "Reason", "parse_choice", "parse_choice_reason"]

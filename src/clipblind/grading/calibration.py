@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from clipblind.grading.agreement import cohen_kappa
 from clipblind.grading.choices import EXCHANGED, PUBLISHED, Place, parse, place
 from clipblind.grading.judging import CHOICE, OFFICIAL
 from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
-from clipblind.stats import wilson
-from clipblind.tables import CALIBRATION, CONSISTENCY, COSTS
+from clipblind.ground.agreement import cohen_kappa
+from clipblind.ground.stats import wilson
+from clipblind.ground.tables import CALIBRATION, CONSISTENCY, COSTS
 
 READERS: Final = ("parser", "judge", "official", "people")
 

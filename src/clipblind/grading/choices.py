@@ -5,10 +5,10 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from clipblind.contenders.prompts import published_choice
-from clipblind.errors import UserError
-from clipblind.grading.parser import parse_choice_reason
+from clipblind.grading.reading.parser import parse_choice_reason
 from clipblind.grading.verdicts import CORRECT, INCORRECT, NO_ANSWER, UNSCORED
-from clipblind.tables import CHOICES, VERDICTS
+from clipblind.ground.errors import UserError
+from clipblind.ground.tables import CHOICES, VERDICTS
 
 PARSER: Final = "parser"
 JUDGE: Final = "judge"

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from clipblind.errors import UserError
 from clipblind.grading.labels import CIRCULAR, CORRECTED, OFFICIAL
-from clipblind.reference import figure4
-from clipblind.stats import wilson
-from clipblind.tables import AGAINST_FIGURE4
+from clipblind.ground.errors import UserError
+from clipblind.ground.stats import wilson
+from clipblind.ground.tables import AGAINST_FIGURE4
+from clipblind.printed import figure4
 
 PEOPLE: Final = "Human"
 ROUNDING: Final = 0.0005 + 1e-9  # the paper prints tenths of a percent

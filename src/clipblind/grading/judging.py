@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from clipblind.contenders.asking import Ask, Reply
 from clipblind.contenders.prompts import published_choice
+from clipblind.contenders.protocol import Ask, Reply
 from clipblind.grading.choices import check_replies, parse, place, seen_options
 from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
-from clipblind.settings_contenders import Decoding, Judge
-from clipblind.tables import JUDGED
+from clipblind.ground.tables import JUDGED
+from clipblind.study.settings.contenders import Decoding, Judge
 
 VERSION: Final = "1"
 CHOICE: Final = "choice"

@@ -4,8 +4,9 @@ from typing import Final
 
 import polars as pl
 
+from clipblind.benchmark.ids import index_of
 from clipblind.contenders.prompts import OTHER
-from clipblind.reference import table
+from clipblind.printed import table
 
 CORRECTED: Final = "_corrected"
 CIRCULAR: Final = "_circular"
@@ -36,12 +37,6 @@ def label_sets(questions: pl.DataFrame) -> dict[str, pl.DataFrame]:
     if published is None:
         return {name: questions}
     return {name: published, f"{name}{CORRECTED}": _exchanged(published, exchange)}
-
-
-def index_of(questions: pl.DataFrame) -> list[int] | None:
-    """MMVP's numbers of the questions, which end their ids; none if some id has no number."""
-    found = questions["question_id"].str.extract(r"(\d+)$").cast(pl.Int64, strict=False)
-    return None if found.null_count() else found.to_list()
 
 
 def _is_mmvp(questions: pl.DataFrame, index: list[int]) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from clipblind.grading.scores import right_pairs
-from clipblind.stats import holm, mcnemar, paired_difference
-from clipblind.tables import PAIRED
+from clipblind.ground.stats import holm, mcnemar, paired_difference
+from clipblind.ground.tables import PAIRED
 
 
 def compare_contenders(verdicts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -8,10 +8,10 @@ import polars as pl
 
 from clipblind.contenders.backends.recorded import our_ids
 from clipblind.contenders.prompts import published_choice
-from clipblind.errors import UserError
 from clipblind.grading.choices import EXCHANGED, PUBLISHED
 from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
-from clipblind.sheets import read_sheet
+from clipblind.ground.errors import UserError
+from clipblind.ground.sheets import read_sheet
 
 COLUMNS: Final = {"question_id": (), "contender": (), "order": (), "choice": (), "verdict": ()}
 OPTIONAL: Final = ("order", "choice", "verdict")

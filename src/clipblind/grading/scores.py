@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from clipblind.grading.verdicts import CORRECT, UNSCORED
-from clipblind.pools.world.factors import FACTORS
-from clipblind.stats import wilson
+from clipblind.ground.factors import FACTORS
+from clipblind.ground.stats import wilson
 
 ALL_PATTERNS = "all"
 

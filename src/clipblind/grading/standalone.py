@@ -9,17 +9,17 @@ import polars as pl
 
 from clipblind.benchmark.published import read_mmvp
 from clipblind.contenders.backends.recorded import match_answers
-from clipblind.errors import UserError
 from clipblind.grading.choices import EXCHANGED, PUBLISHED, choose
 from clipblind.grading.labels import CORRECTED, label_sets
 from clipblind.grading.paired import compare_contenders
 from clipblind.grading.scores import score
 from clipblind.grading.sets import all_verdicts
 from clipblind.grading.verdicts import UNSCORED
+from clipblind.ground.errors import UserError
+from clipblind.ground.sheets import read_sheet
+from clipblind.ground.stats import wilson
+from clipblind.ground.tables import BENCHMARK_SCORES, JUDGED, PATTERN_SCORES, REPLIES
 from clipblind.patterns.person import read_patterns, with_patterns
-from clipblind.sheets import read_sheet
-from clipblind.stats import wilson
-from clipblind.tables import BENCHMARK_SCORES, JUDGED, PATTERN_SCORES, REPLIES
 
 Labels = Literal["both", "original", "corrected"]
 

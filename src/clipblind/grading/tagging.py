@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from clipblind.grading.normalise import DISMISS, FINAL, LETTER, LISTED, MARK, TEXT
-from clipblind.grading.options import OptionPair
+from clipblind.grading.reading.normalise import DISMISS, FINAL, LETTER, LISTED, MARK, TEXT
+from clipblind.grading.reading.options import OptionPair
 
 TOKEN: Final = f"[{''.join((*LETTER.values(), *TEXT.values()))}]"
 _BE: Final = r"(?:is|was|would be|should be|must be|will be|seems to be|appears to be|seems)"

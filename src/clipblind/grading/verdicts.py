@@ -4,9 +4,9 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.errors import UserError
-from clipblind.grading.parser import parse_choice_reason
-from clipblind.tables import VERDICTS
+from clipblind.grading.reading.parser import parse_choice_reason
+from clipblind.ground.errors import UserError
+from clipblind.ground.tables import VERDICTS
 
 CORRECT: Final = "correct"
 INCORRECT: Final = "incorrect"

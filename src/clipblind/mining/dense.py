@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from clipblind.ground.threads import in_order
 from clipblind.mining.question import Hits, Question, rounding
-from clipblind.mining.threads import in_order
 
 BLOCK: Final = 2048
 OUT: Final = np.float32(np.inf)  # limits are rounded to float32 outwards

@@ -16,10 +16,10 @@ from typing import Any, Final
 
 import torch
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
+from clipblind.ground.threads import in_order
 from clipblind.mining.question import Hits, Question
 from clipblind.mining.sketch import UNIT
-from clipblind.mining.threads import in_order
 
 TILE: Final = 8192
 CHUNK: Final = 65536

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from clipblind.ground.threads import CHUNK, in_order, slices
 from clipblind.mining.sketch import PREFIX, Sketch
 from clipblind.mining.sketching import Sketches
-from clipblind.mining.threads import CHUNK, in_order, slices
 
 if TYPE_CHECKING:
     from clipblind.mining.kernel import Kernel

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.mining.batch import Batch, Counts, Place
 from clipblind.mining.index import LANES, Index, panels_of
 from clipblind.mining.twin import Twin

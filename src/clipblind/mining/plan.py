@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 import numpy as np
 
+from clipblind.ground.threads import in_order
 from clipblind.mining.sketch import PREFIX, Projection, principal_directions, projection_on
-from clipblind.mining.threads import in_order
 
 Method = Literal["cascade", "dense"]
 

@@ -5,12 +5,12 @@ from typing import Final
 
 import numpy as np
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
+from clipblind.ground.threads import in_order, slices
+from clipblind.ground.vectors import check_rows
 from clipblind.mining.batch import NOTHING, Counts
 from clipblind.mining.kernel import Kernel
 from clipblind.mining.sketch import UNIT
-from clipblind.mining.threads import in_order, slices
-from clipblind.vectors import check_rows
 
 WIDEST: Final = 1 << 16  # sums of int8 products, and the bounds of float32 sums, hold up to it
 

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from clipblind.errors import UserError
-from clipblind.vectors import UNIT_TOLERANCE
+from clipblind.ground.errors import UserError
+from clipblind.ground.vectors import UNIT_TOLERANCE
 
 TABLES: Final = (".parquet", ".arrow")
 IDS: Final = ("image_id", "id")

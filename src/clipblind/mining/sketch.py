@@ -27,7 +27,7 @@ from typing import Final
 
 import numpy as np
 
-from clipblind.mining.threads import in_order, slices
+from clipblind.ground.threads import in_order, slices
 
 PREFIX: Final = 32  # dimensions of the first sketch: 31 directions and the residual's norm
 PREFIX_LIMIT: Final = 63  # two sums of two products of its bytes stay within int16

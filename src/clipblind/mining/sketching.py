@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from clipblind.ground.threads import in_order, slices
 from clipblind.mining.sketch import (
     LEAST_RESIDUAL,
     LIMIT,
@@ -15,7 +16,6 @@ from clipblind.mining.sketch import (
     Projection,
     Sketch,
 )
-from clipblind.mining.threads import in_order, slices
 
 if TYPE_CHECKING:
     from clipblind.mining.kernel import Kernel

@@ -15,8 +15,9 @@ import polars as pl
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from clipblind.errors import UserError
-from clipblind.files import atomic_path, write_text
+from clipblind.ground.errors import UserError
+from clipblind.ground.files import atomic_path, write_text
+from clipblind.ground.tables import read_frame
 from clipblind.mining.candidates import frame_of_kinds
 from clipblind.mining.cascade import Cascade, decided_by
 from clipblind.mining.dense import block_count, blocks_of, pairs_of_block
@@ -27,7 +28,6 @@ from clipblind.mining.kernel import kernel_named
 from clipblind.mining.manifest import Manifest, Report, Tile, fingerprint, read_json
 from clipblind.mining.question import Question, ask
 from clipblind.mining.sketch import Sketch
-from clipblind.tables import read_frame
 
 
 def write_plan(

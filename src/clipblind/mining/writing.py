@@ -9,8 +9,8 @@ from typing import Any, Final
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from clipblind.errors import UserError
-from clipblind.files import atomic_path
+from clipblind.ground.errors import UserError
+from clipblind.ground.files import atomic_path
 
 WRITERS: Final = {
     ".parquet": lambda lazy, path: lazy.sink_parquet(path, compression="zstd"),

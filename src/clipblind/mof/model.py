@@ -8,7 +8,7 @@ order (paper, section 4.2 and 4.3).
 from collections.abc import Sequence
 from typing import Any
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import numpy as np
 import polars as pl
 import torch
@@ -14,14 +14,14 @@ from transformers import PreTrainedTokenizerFast
 
 from clipblind.benchmark.wording import ask, prompt, words
 from clipblind.encoders.base import LoadedEncoder, device
-from clipblind.encoders.words import save_tokenizer
+from clipblind.ground.factors import FACTORS, Scene
+from clipblind.models.training import fit
 from clipblind.mof.model import MofConfig, MofForConditionalGeneration
 from clipblind.mof.packing import packed_attention
-from clipblind.pools.images import Pictures
-from clipblind.pools.world.factors import FACTORS, Scene
-from clipblind.recipes import MofRecipe
-from clipblind.settings import Contender
-from clipblind.training import fit
+from clipblind.study.settings.recipes import MofRecipe
+from clipblind.study.settings.world import Contender
+from clipblind.world.pictures import Pictures
+from clipblind.world.words import save_tokenizer
 
 TAKES = 2  # questions prepared for each image and factor
 TOWER_BATCH = 250

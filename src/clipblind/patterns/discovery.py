@@ -6,9 +6,9 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.contenders.asking import Ask, Reply
-from clipblind.errors import UserError
-from clipblind.settings_contenders import Decoding
+from clipblind.contenders.protocol import Ask, Reply
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.contenders import Decoding
 
 VERSION: Final = "1"
 MOST: Final = 20

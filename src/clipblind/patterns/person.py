@@ -5,11 +5,11 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.errors import UserError
-from clipblind.grading.labels import index_of
-from clipblind.patterns.names import NINE, pattern_named
-from clipblind.sheets import read_sheet
-from clipblind.tables import PAIR_PATTERNS
+from clipblind.benchmark.ids import index_of
+from clipblind.ground.errors import UserError
+from clipblind.ground.patterns import NINE, pattern_named
+from clipblind.ground.sheets import read_sheet
+from clipblind.ground.tables import PAIR_PATTERNS
 
 COLUMNS: Final = {
     "pair_id": (),

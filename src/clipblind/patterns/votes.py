@@ -9,12 +9,11 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.contenders.asking import Ask, Reply
-from clipblind.grading.agreement import fleiss_kappa
-from clipblind.patterns.names import pattern_named
-from clipblind.reference.patterns import PATTERNS
-from clipblind.settings_contenders import Decoding
-from clipblind.tables import PAIR_PATTERNS
+from clipblind.contenders.protocol import Ask, Reply
+from clipblind.ground.agreement import fleiss_kappa
+from clipblind.ground.patterns import PATTERNS, pattern_named
+from clipblind.ground.tables import PAIR_PATTERNS
+from clipblind.study.settings.contenders import Decoding
 
 VERSION: Final = "1"
 NONE: Final = ""

@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from clipblind.mining.threads import in_order
+from clipblind.ground.progress import track
+from clipblind.ground.tables import CHECKED, REJECTED
+from clipblind.ground.threads import in_order
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import Undecodable, decode_image
-from clipblind.progress import track
-from clipblind.tables import CHECKED, REJECTED
 
 HASHED: Final = (9, 8)  # columns and rows of the small grey picture that is hashed
 # Neighbours that differ by less, on average, are a flat picture, whose hash means nothing.

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 from clipblind.pools.decoding import Undecodable
 
 OPEN: Final = 64  # files a process keeps open

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from clipblind.ground.tables import DUPLICATES
 from clipblind.pools.checking import NO_HASH
-from clipblind.tables import DUPLICATES
 
 BITS: Final = 64
 PIECE: Final = 1 << 22  # pairs that are compared at a time

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
 
 URLS: Final = ("URL", "url")
 CAPTIONS: Final = ("TEXT", "text", "caption", "TOP_CAPTION")

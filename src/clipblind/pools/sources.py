@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from clipblind.errors import UserError
+from clipblind.ground.errors import UserError
+from clipblind.ground.progress import track
+from clipblind.ground.tables import LISTED
 from clipblind.pools.corpus import saved_dataset
-from clipblind.progress import track
-from clipblind.settings_real import Source
-from clipblind.tables import LISTED
+from clipblind.study.settings.real import Source
 
 Row = tuple[str, str, str, str, int, int, str]
 

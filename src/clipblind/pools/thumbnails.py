@@ -5,9 +5,9 @@ from typing import Final
 
 import polars as pl
 
+from clipblind.ground.tables import SHARD
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import decode_image
-from clipblind.tables import SHARD
 
 SIDE: Final = 224  # pixels of the longer side
 

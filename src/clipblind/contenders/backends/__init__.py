@@ -4,8 +4,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from clipblind.contenders.asking import Backend
-from clipblind.settings_contenders import Asked
+from clipblind.contenders.protocol import Backend
+from clipblind.study.settings.contenders import Asked
 
 # each has a function `load` of these four arguments
 BACKENDS: Final = {

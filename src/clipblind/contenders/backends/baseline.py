@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from clipblind.contenders.asking import Ask, Identity, Reply
 from clipblind.contenders.baselines import constant_answers, random_answers
-from clipblind.settings_contenders import Baseline
+from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.study.settings.contenders import Baseline
 
 
 class BaselineBackend:

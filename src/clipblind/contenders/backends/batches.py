@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from PIL import Image
 
-from clipblind.contenders.asking import Ask, Identity, Reply, Unanswered
 from clipblind.contenders.backends.local import device
-from clipblind.errors import UserError
+from clipblind.contenders.protocol import Ask, Identity, Reply, Unanswered
+from clipblind.ground.errors import UserError
 from clipblind.pools.decoding import Undecodable, decode_image
-from clipblind.settings_contenders import Decoding
+from clipblind.study.settings.contenders import Decoding
 
 
 @dataclass(frozen=True)

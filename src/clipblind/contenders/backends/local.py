@@ -11,10 +11,10 @@ from typing import Any, Final
 import torch
 from safetensors import SafetensorError
 
-from clipblind.contenders.layouts import TOKENIZERS
-from clipblind.errors import UserError
-from clipblind.fetching.record import RECORD, changed, read_record, sha256_of
-from clipblind.settings_contenders import setting_of
+from clipblind.ground.errors import UserError
+from clipblind.models.answerers import TOKENIZERS
+from clipblind.models.record import RECORD, changed, read_record, sha256_of
+from clipblind.study.settings.contenders import setting_of
 
 PRECISIONS: Final = {
     "float32": torch.float32,

@@ -13,19 +13,19 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
 from safetensors import safe_open
 from torch import nn
 from transformers import AutoModelForCausalLM, Blip2Config, Blip2QFormerModel, Blip2VisionModel
 
-from clipblind.contenders.asking import Ask, Identity, Reply
 from clipblind.contenders.backends import batches, local
 from clipblind.contenders.backends.batches import Shown
-from clipblind.contenders.layouts import BLIP2, CONFIG, IMAGES, LANGUAGE, PARTS, WEIGHTS
-from clipblind.errors import UserError
-from clipblind.fetching.record import sha256_of
-from clipblind.settings_contenders import Decoding, MiniGpt4
+from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.ground.errors import UserError
+from clipblind.models.answerers import BLIP2, CONFIG, IMAGES, LANGUAGE, PARTS, WEIGHTS
+from clipblind.models.record import sha256_of
+from clipblind.study.settings.contenders import Decoding, MiniGpt4
 
 SYSTEM: Final = (
     "Give the following image: <Img>ImageContent</Img>. You will be able to see the image once I"

@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 
 import openai
 
-from clipblind.contenders.asking import Ask, Identity, Reply
 from clipblind.contenders.endpoint.budget import Send
 from clipblind.contenders.endpoint.faults import Again, declined
 from clipblind.contenders.endpoint.flow import in_parallel
 from clipblind.contenders.endpoint.request import body, read_reply
-from clipblind.errors import UserError
-from clipblind.files import digest
-from clipblind.settings_contenders import Endpoint
+from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.ground.errors import UserError
+from clipblind.ground.files import digest
+from clipblind.study.settings.contenders import Endpoint
 
 NO_KEY: Final = "none"  # the client wants one, or it takes OPENAI_API_KEY to a stranger
 A_SECRET: Final = 8  # characters from which a key is cut out of what a server says

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from clipblind.contenders.asking import Ask, Identity, Reply
-from clipblind.errors import UserError
-from clipblind.files import digest
-from clipblind.settings_contenders import Recorded
+from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.ground.errors import UserError
+from clipblind.ground.files import digest
+from clipblind.study.settings.contenders import Recorded
 
 COLUMNS: Final = ("question_id", "answer")
 NOTHING: Final = "no answer was recorded"

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
-import clipblind._torchvision  # noqa: F401  # isort: skip
+import clipblind.models.torchvision  # noqa: F401  # isort: skip
 from jinja2 import TemplateError
 from transformers import (
     AutoConfig,
@@ -21,12 +21,12 @@ from transformers import (
 )
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
-from clipblind.contenders.asking import Ask, Identity, Reply
 from clipblind.contenders.backends import batches, local
 from clipblind.contenders.backends.batches import Shown
-from clipblind.contenders.layouts import CONFIG, PROCESSORS, WEIGHTS
-from clipblind.errors import UserError
-from clipblind.settings_contenders import Decoding, LocalModel, setting_of
+from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.ground.errors import UserError
+from clipblind.models.answerers import CONFIG, PROCESSORS, WEIGHTS
+from clipblind.study.settings.contenders import Decoding, LocalModel, setting_of
 
 WITHOUT_CHAT: Final = "instructblip"
 FORMAT: Final = 1  # to be raised with any change of how `_words` puts an ask together

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from clipblind.contenders.asking import Ask, Reply
 from clipblind.contenders.endpoint.faults import Again
-from clipblind.errors import UserError
-from clipblind.settings_contenders import Endpoint
+from clipblind.contenders.protocol import Ask, Reply
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.contenders import Endpoint
 
 IMAGE_TOKENS: Final = 2_000  # until a reply says how many; GPT-4o and Gemini 3 take up to 1,120
 FRAME_TOKENS: Final = 50  # of the chat's frame around the words

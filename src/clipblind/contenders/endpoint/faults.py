@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from clipblind.contenders.asking import Reply
-from clipblind.errors import UserError
-from clipblind.settings_contenders import Endpoint
+from clipblind.contenders.protocol import Reply
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.contenders import Endpoint
 
 FILTERED: Final = "the server's content filter declined to answer"
 SHOWN: Final = 200  # characters of a server's own words

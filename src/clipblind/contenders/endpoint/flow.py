@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Final
 
-from clipblind.contenders.asking import Ask, Reply, Unanswered
 from clipblind.contenders.endpoint.budget import Budget, Send
 from clipblind.contenders.endpoint.faults import Again
-from clipblind.errors import UserError
-from clipblind.settings_contenders import Endpoint
+from clipblind.contenders.protocol import Ask, Reply, Unanswered
+from clipblind.ground.errors import UserError
+from clipblind.study.settings.contenders import Endpoint
 
 Connect = Callable[[], contextlib.AbstractAsyncContextManager[Send]]
 

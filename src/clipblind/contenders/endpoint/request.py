@@ -9,10 +9,10 @@ from typing import Any, Final
 from PIL import Image
 from pydantic import BaseModel, Field, ValidationError
 
-from clipblind.contenders.asking import Ask, Reply
 from clipblind.contenders.endpoint.faults import FILTERED, Again
+from clipblind.contenders.protocol import Ask, Reply
 from clipblind.pools.decoding import decode_image
-from clipblind.settings_contenders import Decoding, Endpoint
+from clipblind.study.settings.contenders import Decoding, Endpoint
 
 ORIENTATION: Final = 0x0112  # EXIF
 

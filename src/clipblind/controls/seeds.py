@@ -1,0 +1,121 @@
+"""A study over seeds: every number of its tables side by side, with mean and spread."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from clipblind.ground.stats import LEVEL
+from clipblind.ground.tables import (
+    BENCHMARK_SCORES,
+    CORRELATION,
+    DIFFER_RATES,
+    NAMED_SCORES,
+    NUMBERS,
+    PAIRED,
+    PATTERN_SCORES,
+    PROBES,
+    SPREAD,
+    SURVEY,
+    VARIANTS,
+    VLM_PAIRED,
+    VLM_SCORES,
+    ZERO_SHOT,
+    Table,
+)
+
+COLLECTED: Final[Mapping[str, tuple[Table, tuple[str, ...], tuple[str, ...]]]] = {
+    "scores/benchmarks.csv": (
+        BENCHMARK_SCORES,
+        ("contender", "benchmark"),
+        ("pair_accuracy", "question_accuracy"),
+    ),
+    "scores/patterns.csv": (
+        PATTERN_SCORES,
+        ("contender", "benchmark", "pattern"),
+        ("pair_accuracy",),
+    ),
+    "scores/named.csv": (NAMED_SCORES, ("contender", "benchmark", "named"), ("pair_accuracy",)),
+    "scores/paired.csv": (PAIRED, ("first", "second", "benchmark"), ("difference", "p_holm")),
+    "scores/correlation.csv": (CORRELATION, ("contender", "encoder"), ("pearson", "p")),
+    "vlm/scores.csv": (VLM_SCORES, ("encoder", "direction", "pattern"), ("accuracy",)),
+    "vlm/zero_shot.csv": (ZERO_SHOT, ("encoder", "factor"), ("accuracy", "mention_rate")),
+    "vlm/variants.csv": (VARIANTS, ("encoder",), ("zero_shot",)),
+    "vlm/paired.csv": (
+        VLM_PAIRED,
+        ("first", "second", "measure", "item"),
+        ("difference", "p_holm"),
+    ),
+    "controls/probes.csv": (PROBES, ("encoder", "factor"), ("accuracy",)),
+    "controls/survey.csv": (
+        SURVEY,
+        ("encoder", "thresholds"),
+        ("similar_pairs", "blind_pairs", "probe_above", "reference_below"),
+    ),
+    "controls/rates.csv": (DIFFER_RATES, ("encoder", "among", "factor"), ("rate", "at_large")),
+}
+"""File to its table, the columns that say what a number is of, and the columns of numbers."""
+
+
+def collect(folders: Mapping[int, Path]) -> pl.DataFrame:
+    """Every number of every seed.
+
+    Args:
+        folders: seed to the folder of its results.
+
+    Returns:
+        The table `NUMBERS`; `what` joins the columns that name a number's subject by slashes.
+
+    Raises:
+        UserError: if a table is missing or damaged.
+    """
+    frames = [pl.DataFrame(schema=dict(NUMBERS.columns))]
+    for seed, folder in folders.items():
+        for file, (table, keys, numbers) in COLLECTED.items():
+            frame = table.read(folder / file)
+            what = pl.concat_str([pl.col(k) for k in keys], separator="/")
+            for number in numbers:
+                frames.append(
+                    frame.select(
+                        table=pl.lit(file.removesuffix(".csv")),
+                        what=what,
+                        number=pl.lit(number),
+                        seed=pl.lit(seed, pl.Int64),
+                        value=pl.col(number).cast(pl.Float64),
+                    )
+                )
+    return pl.concat(frames)
+
+
+def spread(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Mean and spread of every number over seeds.
+
+    The 95 % interval of the mean is Student's, over seeds: it says where the mean of many more
+    seeds would lie, and is wide with few of them. Not-a-number where a seed has no value.
+
+    Args:
+        numbers: the table `NUMBERS`.
+
+    Returns:
+        The table `SPREAD`.
+    """
+    from scipy.stats import t
+
+    value = pl.col("value").fill_null(float("nan"))
+    rows = numbers.group_by("table", "what", "number", maintain_order=True).agg(
+        seeds=pl.len().cast(pl.Int64),
+        mean=value.mean(),
+        sd=value.std().fill_null(float("nan")),
+        lowest=value.nan_min(),
+        highest=value.nan_max(),
+    )
+    seeds = rows["seeds"].to_numpy()
+    half = pl.col("sd") * pl.Series(t.ppf(1 - LEVEL / 2, seeds - 1) / seeds**0.5)
+    bounds = rows.with_columns(low=pl.col("mean") - half, high=pl.col("mean") + half)
+    return bounds.select(list(SPREAD.columns))
+
+
+def folders_of(paths: Sequence[Path]) -> dict[int, Path]:
+    """Seed to folder, from folders named `seed_<n>`."""
+    return {int(path.name.removeprefix("seed_")): path for path in paths}

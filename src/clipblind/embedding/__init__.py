@@ -1,0 +1,1 @@
+"""Images to embeddings, at the speed of the hardware."""

@@ -1,0 +1,117 @@
+"""One job of embedding listed images: its GPU, its encoder, what a killed run had finished."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+import torch
+
+from clipblind.embedding.engine import (
+    Batcher,
+    chunks,
+    compile_encoder,
+    decoders,
+    embed_images,
+    no_embeddings,
+)
+from clipblind.embedding.files import read_embeddings, write_embeddings
+from clipblind.encoders import load_encoder
+from clipblind.encoders.base import LoadedEncoder, device
+from clipblind.ground.devices import claim_device
+from clipblind.ground.errors import UserError
+from clipblind.ground.progress import track_amount
+from clipblind.pools.corpus import Corpus
+from clipblind.study.settings.real import Embedding, Pretrained
+
+SAVED: Final = 8192  # images after which a long embedding keeps what it has
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A loaded encoder and how it is to embed.
+
+    Attributes:
+        encoder: on its device.
+        how: with the number of workers decided.
+    """
+
+    encoder: LoadedEncoder
+    how: Embedding
+
+    @property
+    def precision(self) -> str:
+        """Of the forward pass; a CPU computes in float32, whatever the setting."""
+        return self.how.precision if device().type == "cuda" else "float32"
+
+
+def make_ready(
+    name: str,
+    encoder: Pretrained,
+    how: Embedding,
+    folder: Path | None,
+    devices: Path | None,
+    threads: int,
+) -> Ready:
+    """Take a GPU that no other job has, if there are any, and load an encoder.
+
+    Args:
+        name: as the study calls it.
+        encoder: its configuration.
+        how: the setting `embedding`.
+        folder: its files; goes before the entry's own.
+        devices: the folder of locks that jobs share; none: no GPU is claimed.
+        threads: cores to use.
+
+    Raises:
+        UserError: as `load_encoder` does.
+    """
+    if devices:
+        claim_device(devices)
+    torch.set_num_threads(threads)
+    if folder:  # what the entry's paths mean as seen from the project's folder, so it goes first
+        encoder = encoder.model_copy(update={"folder": ""})
+    loaded = load_encoder(name, encoder, folder)
+    if how.compiled:
+        compile_encoder(loaded)
+    return Ready(loaded, how.model_copy(update={"workers": how.workers or decoders(threads)}))
+
+
+def embed_listed(
+    ready: Ready, listed: pl.DataFrame, checked: pl.DataFrame, work: Path, label: str
+) -> tuple[list[str], np.ndarray]:
+    """Embed the images that can be decoded, in the order of their ids.
+
+    Args:
+        ready: from `make_ready`.
+        listed: the table `LISTED`, which says where they lie.
+        checked: the table `CHECKED`, which says which they are.
+        work: keeps what is finished, so that a killed run goes on.
+        label: names the work in the progress display.
+
+    Returns:
+        Ids, and float32 `[N, D]` of unit norm.
+
+    Raises:
+        UserError: if an image that was checked can't be read now.
+    """
+    corpus, batcher = Corpus(listed), Batcher.of(ready.how.batch)
+    ids, files = sorted(checked["image_id"]), []
+    with track_amount(label, len(ids)) as advance:
+        for number, chunk in chunks(ids, SAVED):
+            files.append(work / f"{number:06}.arrow")
+            if files[-1].exists():
+                advance(len(chunk), "done before")
+                continue
+            kept, rows, lost = embed_images(
+                ready.encoder, chunk, corpus, ready.how, batcher, advance
+            )
+            if lost:
+                gone, why = next(iter(lost.items()))
+                raise UserError(
+                    f"{gone} could be read when it was checked, but not now: {why}; delete the"
+                    " table of checked images and run again."
+                )
+            write_embeddings(kept, rows, files[-1])
+    return read_embeddings(files) if files else no_embeddings(ready.encoder)

@@ -1,0 +1,1 @@
+"""From an answer in words to the option it chooses."""

@@ -1,0 +1,258 @@
+"""Reads an answer as clauses that name an option, deny it, or say nothing about it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from clipblind.grading.reading.normalise import DISMISS, FINAL, LETTER, LISTED, MARK, TEXT
+from clipblind.grading.reading.options import FILLERS, NO, YES, Choice, OptionPair, core
+from clipblind.grading.tagging import TOKEN, tag
+
+Kind = Literal["letter", "text", "short"]
+
+_SIGNS: Final[dict[str, tuple[Choice, Kind]]] = {
+    LETTER["a"]: ("a", "letter"),
+    LETTER["b"]: ("b", "letter"),
+    TEXT["a"]: ("a", "text"),
+    TEXT["b"]: ("b", "text"),
+}
+_SENTENCE: Final = re.compile(r"(.*?)([.!?]+(?=\s|$)|\n|$)")
+_STOP: Final = re.compile(
+    r"[,;:()\[\]]|\s-+\s|\b(?:but|while|whereas|although|though|however|yet)\b"
+)
+_WORD: Final = re.compile(rf"{TOKEN}|{DISMISS}|{LISTED}|[\w'+-]+(?:\.\w+)*")
+_JOINT: Final = re.compile(r"\s*\b(?:and|or|nor|both|either)\b\s*")
+_NOT: Final = frozenset({"not", "never", "neither", "nor"})
+_WRONG: Final = frozenset({"wrong", "incorrect", "false"})
+_CUES: Final = frozenset({"actually", "wait", "correction", "sorry", "oops", "mistake"})
+_CONCLUDING: Final = frozenset({"so", "therefore", "thus", "hence"})
+_PARTLY: Final = frozenset(
+    {"almost", "nearly", "half", "partially", "partly", "semi", "less", "least", "or"}
+)
+_AWAY: Final = frozenset(
+    {"without", "hardly", "barely", "scarcely", "rarely", "unlikely", "doubt", "doubtful"}
+    | {"previously", "formerly", "fails", "refuse", "asks", "asked", "none", "nobody", "nothing"}
+)
+_MAYBE: Final = frozenset({"maybe", "perhaps", "possibly", "might", "may", "unsure"})
+_REACH: Final = 30  # words; what is farther from an option is not about it
+# A question whose sign was forgotten.
+_ASKS: Final = re.compile(
+    r"\s*(?:is|are|was|were|does|do|did|can|has|have) "
+    r"(?:the|it|this|that|these|those|there|you|we|any|an?|some|all)\b"
+)
+_HEDGE: Final = re.compile(
+    rf"{DISMISS}|\b(?:if|whether|could|might|may|maybe|perhaps|possibly|either|unless|depend\w*|"
+    r"unsure|unclear|uncertain|unknown|impossible|hard|difficult|unable|between|at (?:least|most)|"
+    r"not (?:\w+ )?(?:sure|certain|clear|possible|enough|necessarily|fully|quite|completely|"
+    r"entirely|exactly|really|know|see|tell|determine|say|choose|pick|select|answer|decide))\b"
+)
+_CONDITION: Final = re.compile(
+    r"\bif\b(?! (?:i|you|we|one) (?:had|have|must|look|zoom|see|consider))(?<!sure if)"
+    r"(?<!tell if)(?<!know if)(?<!see if)(?<!determine if)(?<!say if)(?<!certain if)"
+    r"(?<!clear if)(?<!as if)(?<!even if)"
+)
+_SUBJECTS: Final = "it|there|they|he|she|you|i|we|this|that|these|those|the"
+_SUBJECT: Final = frozenset(_SUBJECTS.split("|"))
+_ELLIPSIS: Final = re.compile(
+    rf"(?:{_SUBJECTS}) (?:is|are|was|were|do|does|did|can|has|have)( not)?"
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """An option named in a clause; `implies` says that denying it affirms the other one."""
+
+    side: Choice
+    kind: Kind
+    denied: bool = False
+    implies: bool = False
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A clause of an answer.
+
+    Attributes:
+        words: its words, with signs in place of options.
+        mentions: the options it affirms or denies.
+        bare: whether it does that and says nothing else.
+        alone: whether its whole sentence is bare.
+        hedged: whether it withholds a commitment.
+        mark: 2 after "final answer", 1 after "the answer is" or in "so B", else 0.
+        marks: whether the mark begins here.
+    """
+
+    words: tuple[str, ...]
+    mentions: tuple[Mention, ...] = ()
+    bare: bool = False
+    alone: bool = False
+    hedged: bool = False
+    mark: int = 0
+    marks: bool = False
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it takes back what was said before, as "actually" does."""
+        return bool(_CUES & set(self.words)) or (self.words == ("no",) and not self.mentions)
+
+    @property
+    def lists(self) -> bool:
+        """Whether it names both options side by side, as a question does."""
+        return LISTED in self.words
+
+    @property
+    def lettered(self) -> bool:
+        """Whether it names an option by its label."""
+        return any(mention.kind == "letter" for mention in self.mentions)
+
+
+def read(answer: str, pair: OptionPair) -> list[Clause]:
+    """Returns the clauses of an answer in plain form, without its questions."""
+    clauses: list[Clause] = []
+    pending = 0
+    for sentence, end in _SENTENCE.findall(tag(answer, pair)):
+        if "?" in end or _ASKS.match(sentence) or not sentence.strip():
+            continue
+        split, pending = _split(sentence, pending)
+        if split:
+            clauses += _read_sentence(split, pair, bool(_CONDITION.search(sentence)))
+    return clauses
+
+
+def _split(sentence: str, pending: int) -> tuple[list[Clause], int]:
+    """Cuts a sentence at its stops and markers; a marker with nothing after it stays pending."""
+    clauses: list[Clause] = []
+    mark = 0
+    for part in _STOP.split(sentence):
+        before, *marked = re.split(f"([{FINAL}{MARK}])", part)
+        if marked and _withheld(_WORD.findall(before)):
+            before, marked = part, []
+        if marked:
+            clauses.append(Clause(tuple(_WORD.findall(before)), mark=mark))
+            pending = 2 if FINAL in marked else 1
+            before = marked[-1]
+        words = tuple(_WORD.findall(before))
+        if words:
+            mark = pending or mark
+            clauses.append(Clause(words, mark=mark, marks=bool(pending)))
+            pending = 0
+    return [clause for clause in clauses if clause.words], pending
+
+
+def _withheld(words: list[str]) -> bool:
+    return bool(_NOT & set(words)) or bool(_HEDGE.search(" ".join(words)))
+
+
+def _read_sentence(split: list[Clause], pair: OptionPair, conditional: bool) -> list[Clause]:
+    said = frozenset(word for clause in split for word in clause.words)
+    clauses = [_read_clause(clause, pair, said) for clause in split]
+    if pair.yes_no:
+        clauses = _read_yes_no(clauses, pair)
+    if pair.interjective and _gains_time(clauses):
+        clauses[0] = replace(clauses[0], mentions=())
+    if conditional:
+        clauses = [replace(c, mentions=(), bare=False, hedged=True) for c in clauses]
+    alone = all(c.bare or c.takes_back or not core(list(c.words)) for c in clauses)
+    # "Right." and "Right, ..." may be said to gain time; so neither option counts for more there.
+    alone = alone and not (pair.interjective and len(clauses[0].words) == 1)
+    return [_settle(clause, alone) for clause in clauses]
+
+
+def _gains_time(clauses: list[Clause]) -> bool:
+    """Whether the first clause may be the "right" of "Right, the dog is facing left"."""
+    first, *others = clauses
+    single = len(first.words) == 1 and not first.lettered
+    return single and bool(others) and not any(clause.bare for clause in others)
+
+
+def _settle(clause: Clause, alone: bool) -> Clause:
+    kept = tuple(m for m in clause.mentions if alone or m.kind != "short")
+    bare = clause.bare and bool(kept)
+    if bare and clause.lettered and clause.words[0] in _CONCLUDING and not clause.mark:
+        clause = replace(clause, mark=1, marks=True)
+    return replace(clause, mentions=kept, bare=bare, alone=alone and bare)
+
+
+def _read_clause(clause: Clause, pair: OptionPair, said: frozenset[str]) -> Clause:
+    if _HEDGE.search(" ".join(clause.words)):
+        return replace(clause, hedged=True)
+    named = list(_named(clause.words, pair, said))
+    rest = [w for w in core(list(clause.words)).split() if w not in _SIGNS and w not in _NOT]
+    slots = [part for part in _JOINT.split(" ".join(rest)) if part]
+    if all(word in pair.slots for word in rest):
+        slots = rest
+    kinds = [_kind(part) for part in slots]
+    # A part such as "facing" beside a whole option belongs to the sentence, not to the answer.
+    bare = all(part in pair.slots for part in slots) and not (named and "short" in kinds)
+    if bare:
+        named += _in_slots(slots, clause.words, pair)
+    withheld = not named and any(word in _SIGNS for word in clause.words)
+    return replace(clause, mentions=tuple(named), bare=bare and bool(named), hedged=withheld)
+
+
+def _kind(slot: str) -> Kind:
+    return "letter" if len(slot) == 1 or slot in (*YES, *NO) else "short"
+
+
+def _in_slots(slots: list[str], words: tuple[str, ...], pair: OptionPair) -> Iterator[Mention]:
+    denials = sum(word in _NOT and word != "nor" for word in words)
+    if denials > 1 or _WRONG & set(words):
+        return
+    for slot in slots:
+        # "No, not at all" denies no "no".
+        denied = denials == 1 and not (slot in (*YES, *NO) and words[0] == slot)
+        yield Mention(pair.slots[slot], _kind(slot), denied, denied)
+
+
+def _named(words: tuple[str, ...], pair: OptionPair, said: frozenset[str]) -> Iterator[Mention]:
+    sides = {_SIGNS[word][0] for word in words if word in _SIGNS}
+    for n, word in enumerate(words):
+        if word not in _SIGNS:
+            continue
+        side, kind = _SIGNS[word]
+        before, after = words[max(0, n - _REACH) : n], words[n + 1 : n + 1 + _REACH]
+        if _clouded(before) or after[:1] == ("or",) or (kind == "text" and pair.extra[side] & said):
+            continue
+        denials = [i for i, w in enumerate(before) if w in _NOT and w != "nor"]
+        denied_after = bool(({"not", "never"} | _WRONG) & set(after))
+        if len(denials) + denied_after > 1 or (denied_after and kind == "text"):
+            continue
+        denied = bool(denials) or denied_after or "nor" in before
+        near = denied_after or (
+            bool(denials) and len(before) - denials[-1] <= 4 and "neither" not in before
+        )
+        last = all(w in FILLERS or w in _SIGNS or w in _WRONG | _NOT for w in after)
+        sure = near and last and len(sides) == 1 and not (pair.numeric and kind == "text")
+        yield Mention(side, kind, denied, sure)
+
+
+def _clouded(before: tuple[str, ...]) -> bool:
+    """Whether words before an option say that it is named for something else."""
+    absent = "no" in before[1:] or (before[:1] == ("no",) and not _SUBJECT & set(before[1:2]))
+    return absent or bool((_WRONG | _AWAY) & set(before)) or bool(_PARTLY & set(before[-2:]))
+
+
+def _read_yes_no(clauses: list[Clause], pair: OptionPair) -> list[Clause]:
+    """Reads a leading "yes" with words after it, and "it is not" alone or after a "no"."""
+    first, *others = clauses
+    lead, *rest = first.words
+    named = list(first.mentions)
+    if not named and _leads(lead, rest):
+        named.append(Mention(pair.slots[lead], "letter"))
+    spoken = rest if lead in (*YES, *NO) else list(first.words)
+    if not spoken and others:
+        spoken = list(others[0].words)
+    alone = len(clauses) == 1 or lead in (*YES, *NO)
+    if alone and (found := _ELLIPSIS.fullmatch(" ".join(spoken))):
+        named.append(Mention(pair.slots["no" if found[1] else "yes"], "letter"))
+    return [replace(first, mentions=tuple(named), bare=first.bare or bool(named)), *others]
+
+
+def _leads(lead: str, rest: list[str]) -> bool:
+    if _MAYBE & set(rest):
+        return False
+    if lead in YES:
+        return rest[:1] not in (["and"], ["or"])
+    # "No clouds" and "No idea" are not the answer "No".
+    return lead in NO and (not rest or rest[0] in _SUBJECT)

@@ -1,0 +1,178 @@
+"""Grades a free-text answer to a question with two options; never guesses."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final, Literal, NamedTuple
+
+from clipblind.grading.reading.evidence import Clause, Mention, read
+from clipblind.grading.reading.normalise import plain_answer
+from clipblind.grading.reading.options import Choice, OptionPair
+from clipblind.grading.tagging import TOKEN
+
+Reason = Literal[
+    "",
+    "empty",
+    "refused",
+    "hedged",
+    "both or neither",
+    "names both options",
+    "names neither option",
+    "negated both options",
+    "negated one option only",
+    "contradicts itself",
+    "letter and text contradict",
+]
+
+_IMAGE: Final = r"(?:(?:the|this|that|any|an|your|it|attached) )*(?:images?|pictures?|photos?)"
+_REFUSAL: Final = re.compile(
+    r"\bas an ai\b|\bi am (?:just )?an? (?:\w+ )?(?:ai|(?:language )?model)\b|"
+    r"\b(?:can not|unable to|not able to|not possible to) (?:be )?(?:\w+ly )?"
+    r"(?:determine|tell|answer|assist|help|provide|decide|say|confirm|access|process|analy[sz]e|"
+    r"identify|judge|make out)\w*|"
+    rf"\b(?:can not|unable to|not able to|do not|did not) (?:see|view|open|have|load) {_IMAGE}|"
+    rf"\b(?:do not have access|no access|no {_IMAGE}|no idea|do not know)\b"
+)
+_UNDIVIDED: Final = re.compile(
+    r"(?:it is |they are )?(?:both|neither|none|all)"
+    rf"(?: (?:of|the|them|these|those|options?|answers?|are|is|apply|correct|right|above|here|"
+    rf"(?<=are ){TOKEN}))*"
+)
+
+
+class ParsedChoice(NamedTuple):
+    """An option's letter, or None with the reason; the reason of a letter is ""."""
+
+    choice: Choice | None
+    reason: Reason
+
+
+def parse_choice(text: str, options: tuple[str, str]) -> Choice | None:
+    """Grades a free-text answer to a question with two options.
+
+    Args:
+        text: the answer of a model or of a person.
+        options: the texts of options (a) and (b), without their letters.
+
+    Returns:
+        "a" or "b", or None where the answer doesn't commit itself to one of them.
+
+    Raises:
+        ValueError: if an option is empty, or if no answer could tell the two apart.
+    """
+    return parse_choice_reason(text, options).choice
+
+
+def parse_choice_reason(text: str, options: tuple[str, str]) -> ParsedChoice:
+    """Grades an answer as `parse_choice` does, and says why where it can't.
+
+    The strongest evidence decides: what follows "final answer", then what follows "the answer
+    is", then letters, then sentences that are an option and nothing else, then any mention of
+    an option's text. Within one kind, two options named make the answer undecided.
+
+    Returns:
+        The choice and the reason, which is "" unless the choice is None.
+
+    Raises:
+        ValueError: if an option is empty, or if no answer could tell the two apart.
+    """
+    pair = OptionPair.of(options)
+    answer = plain_answer(text)
+    if not answer:
+        return ParsedChoice(None, "empty")
+    clauses = read(answer, pair)
+    marked = _judge_marked(clauses)
+    if marked is not None:
+        return marked
+    if any(_UNDIVIDED.fullmatch(" ".join(clause.words)) for clause in clauses):
+        return ParsedChoice(None, "both or neither")
+    if _REFUSAL.search(answer) and not any(c.bare or c.lettered for c in clauses):
+        return ParsedChoice(None, "refused")
+    return _against_text(_judge(clauses), clauses)
+
+
+def _judge_marked(clauses: list[Clause]) -> ParsedChoice | None:
+    """What the answer's own markers say, or None where they leave the question open."""
+    level = max((clause.mark for clause in clauses), default=0)
+    starts = [n for n, c in enumerate(clauses) if level and c.marks and c.mark == level]
+    verdicts = [_judge(_scope(clauses, start)) for start in starts]
+    telling = [n for n, verdict in enumerate(verdicts) if verdict.reason != "names neither option"]
+    if not telling:
+        return None
+    last = telling[-1]
+    verdict = verdicts[last]
+    agreed = len({verdicts[n].choice for n in telling}) == 1
+    if not agreed and not any(c.takes_back for c in clauses[starts[telling[-2]] : starts[last]]):
+        return ParsedChoice(None, "contradicts itself")
+    return _against_text(verdict, clauses[starts[last] :])
+
+
+def _scope(clauses: list[Clause], start: int) -> list[Clause]:
+    end = start + 1
+    while end < len(clauses) and clauses[end].mark and not clauses[end].marks:
+        end += 1
+    return clauses[start:end]
+
+
+def _judge(clauses: list[Clause]) -> ParsedChoice:
+    """The verdict of the strongest kind of evidence in these clauses."""
+    kinds: tuple[Callable[[Clause], bool], ...] = (
+        lambda clause: clause.lettered,
+        lambda clause: clause.alone,
+        lambda clause: True,
+    )
+    for strength, kind in enumerate(kinds):
+        if any(clause.mentions and kind(clause) for clause in clauses):
+            chosen = [c for c in clauses if kind(c) or (strength == 0 and c.bare)]
+            return _combine_or_correct(chosen, clauses)
+    if any(clause.lists for clause in clauses):
+        return ParsedChoice(None, "names both options")
+    if any(clause.hedged for clause in clauses):
+        return ParsedChoice(None, "hedged")
+    return ParsedChoice(None, "names neither option")
+
+
+def _combine_or_correct(chosen: list[Clause], clauses: list[Clause]) -> ParsedChoice:
+    verdict = _combine(mention for clause in chosen for mention in clause.mentions)
+    first = next(n for n, clause in enumerate(clauses) if clause.mentions)
+    cues = [n for n, clause in enumerate(clauses) if clause.takes_back and n > first]
+    if not cues:
+        return verdict
+    after = clauses[cues[-1] :]
+    corrected = _combine(m for c in after if c.bare or c.lettered for m in c.mentions)
+    if corrected.choice is None and any(c.hedged or c.mentions for c in after):
+        return ParsedChoice(None, "contradicts itself")
+    return corrected if corrected.choice else verdict
+
+
+def _combine(mentions: Iterable[Mention]) -> ParsedChoice:
+    named = list(mentions)
+    affirmed = {mention.side for mention in named if not mention.denied}
+    denied = {mention.side for mention in named if mention.denied}
+    if len(affirmed) == 2:
+        kinds = {side: {m.kind for m in named if m.side == side} for side in affirmed}
+        torn = kinds["a"] != kinds["b"] and all(len(k) == 1 for k in kinds.values())
+        return ParsedChoice(None, "letter and text contradict" if torn else "names both options")
+    if len(affirmed) == 1:
+        choice = affirmed.pop()
+        return ParsedChoice(None, "contradicts itself") if choice in denied else _scored(choice)
+    if len(denied) == 2:
+        return ParsedChoice(None, "negated both options")
+    if not denied:
+        return ParsedChoice(None, "names neither option")
+    if not any(mention.implies for mention in named):
+        return ParsedChoice(None, "negated one option only")
+    return _scored("b" if "a" in denied else "a")
+
+
+def _scored(choice: Choice) -> ParsedChoice:
+    return ParsedChoice(choice, "")
+
+
+def _against_text(verdict: ParsedChoice, clauses: list[Clause]) -> ParsedChoice:
+    """Withdraws a verdict if the option texts around it say the opposite, or contradict it."""
+    said = _combine(m for clause in clauses for m in clause.mentions if m.kind != "letter")
+    if verdict.choice and said.reason == "contradicts itself":
+        return said
+    if None in (verdict.choice, said.choice) or said.choice == verdict.choice:
+        return verdict
+    return ParsedChoice(None, "letter and text contradict")

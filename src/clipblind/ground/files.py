@@ -1,0 +1,132 @@
+"""Writing files so that a job that dies leaves nothing that looks finished."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from clipblind.ground.errors import UserError
+
+PARTIAL: Final = ".part-"  # begins the name of every file that is still being written
+JOBS_LOCK: Final = "jobs.lock"
+
+
+@contextmanager
+def atomic_path(target: Path) -> Iterator[Path]:
+    """A path beside `target` to write to; it becomes `target` when the block ends well.
+
+    The name is unique, so an orphan of a killed run and the job that replaces it can both write.
+    The suffix is kept, since writers choose their format by it.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(
+        dir=target.parent, prefix=f"{PARTIAL}{target.stem}-", suffix=target.suffix
+    )
+    os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())
+        # mkstemp makes files for their owner alone; results are for everyone the umask allows
+        partial.chmod(0o666 & ~_umask())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a UTF-8 text file atomically, with Unix line ends on every system."""
+    with atomic_path(target) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def digest(*parts: str | Path) -> str:
+    """The first 16 hex digits of SHA-256 over texts and the contents of files."""
+    total = hashlib.sha256()
+    for part in parts:
+        content = part.read_bytes() if isinstance(part, Path) else part.encode()
+        total.update(len(content).to_bytes(8, "little") + content)
+    return total.hexdigest()[:16]
+
+
+@contextmanager
+def scratch(name: str, *parts: str | Path) -> Iterator[Path]:
+    """A folder for unfinished work, removed when the work ends well.
+
+    Its name holds a digest of all that the work depends on (this package's code included): a job
+    that goes on after a kill finds what it had, a job whose configuration, input or code changed
+    finds nothing, and clears what was left.
+    """
+    code = sorted(Path(__file__).parents[1].rglob("*.py"))
+    folder = Path(".partial") / f"{name}-{digest(*parts, *code)}"
+    for other in folder.parent.glob(f"{name}-{'[0-9a-f]' * 16}"):
+        if other != folder:  # of another configuration, input or code
+            shutil.rmtree(other)
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def hold_lock(path: Path) -> IO[str]:
+    """Lock a path for as long as the returned file stays open, or this process lives.
+
+    The system lets go of it whatever ends the process, a kill included.
+
+    Raises:
+        UserError: if another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UserError(f"Another run is at work in {path.parent}; wait for it to end.") from None
+    return lock
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """Tell `wait_for_jobs` that a job of the study in this folder is running, until it ends."""
+    folder = Path(".partial")
+    if not folder.is_dir():
+        yield
+        return
+    with (folder / JOBS_LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def wait_for_jobs(folder: Path) -> None:
+    """Wait until no job is at work in a study's folder.
+
+    Jobs outlive a Snakemake that was killed, and would write over the results of the next run.
+    """
+    with (folder / ".partial" / JOBS_LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for the jobs of a killed run to end.", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def publish(work: Path, folder: Path) -> None:
+    """Move finished files, each in one step, from scratch to where the study keeps them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(work.iterdir()):
+        if path.is_file() and not path.name.startswith(PARTIAL):
+            with path.open("rb+") as written:
+                os.fsync(written.fileno())
+            path.replace(folder / path.name)
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

@@ -1,0 +1,1 @@
+"""Model files on disk: where they lie, which files hold what, how they are loaded and trained."""

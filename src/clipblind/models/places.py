@@ -1,0 +1,38 @@
+"""Where the files of models lie: fetched ones below a study's folder of assets, or people's own."""
+
+from pathlib import Path
+
+from clipblind.study.settings.contenders import LocalModel, MiniGpt4
+from clipblind.study.settings.real import Pretrained
+from clipblind.study.stamps import folder_stamp, tree_stamp
+
+
+def model_folder(
+    root: Path, assets: str, name: str, entry: Pretrained | LocalModel | MiniGpt4
+) -> Path:
+    """The folder of a model's files, from which its loader reads them.
+
+    Args:
+        root: the project's folder, to which all paths of the entry are relative.
+        assets: the study's folder of assets.
+        name: the model's, as the study calls it; of who judges, `judge`; of who votes, `patterns`.
+        entry: its entry; its own `folder` goes first, then `source` if that is a folder. Of a file
+            of weights in `pretrained` that isn't in an own folder, the folder is `root`.
+    """
+    own = root / entry.folder if entry.folder else None
+    if isinstance(entry, Pretrained) and entry.pretrained:
+        is_inside = own is not None and (own / entry.pretrained).is_file()
+        if not is_inside and (root / entry.pretrained).is_file():
+            return root
+    if own is not None:
+        return own
+    is_own = (root / entry.source).is_dir()
+    return root / entry.source if is_own else root / assets / "models" / name
+
+
+def weights_stamp(root: Path, assets: str, name: str, encoder: Pretrained) -> str:
+    """Which weights an encoder's loader reads: with another stamp they are other ones."""
+    folder = model_folder(root, assets, name, encoder)
+    file = folder / encoder.pretrained if encoder.pretrained else None
+    inside = [] if folder == root else [folder_stamp(folder)]
+    return " ".join([*inside, *([tree_stamp(file)] if file and file.is_file() else [])])

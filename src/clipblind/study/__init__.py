@@ -1,0 +1,1 @@
+"""One composed study: its settings, its slices for rules, its provenance."""

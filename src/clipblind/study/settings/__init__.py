@@ -1,0 +1,1 @@
+"""What may stand in `conf/`, typed, checked and frozen; one file a section."""

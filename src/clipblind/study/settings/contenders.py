@@ -1,0 +1,286 @@
+"""What may stand in `conf/` about who answers a published benchmark, how it is asked and judged."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    JsonValue,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+from clipblind.study.settings.recipes import Model, Share
+
+Text = Annotated[str, Field(min_length=1)]
+# who can neither judge nor vote, and why
+UNFIT = {
+    "recorded": "recorded answers go by the question alone, so they can't be of another's answer",
+    "minigpt4": "MiniGPT-4 answers about images and follows no instruction to judge or vote",
+    "constant": "a baseline reads nothing",
+    "random": "a baseline reads nothing",
+}
+Orders = Literal["published", "both"]
+
+
+def setting_of(name: str) -> str:
+    """The key of the configuration under which somebody stands who is asked.
+
+    Args:
+        name: a contender's; `judge` of who judges, `patterns` of who votes on patterns.
+    """
+    return f"{name}.by" if name in ("judge", "patterns") else f"contender.{name}"
+
+
+class Decoding(Model):
+    """How an answer is drawn from a model.
+
+    Attributes:
+        temperature: 0 is greedy.
+        top_p: of nucleus sampling; used above temperature 0 only.
+        max_new_tokens: of one answer.
+        seed: of the sampling. Each question has a seed of its own, made of this one and of what is
+            asked, so that neither batches nor order change an answer.
+    """
+
+    temperature: NonNegativeFloat = 0.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    max_new_tokens: PositiveInt = 128
+    seed: NonNegativeInt = 0
+
+
+class Prompt(Model):
+    """How a question is put: a named wording that never changes without its version.
+
+    Attributes:
+        version: of this wording, kept beside every answer; changed words are asked anew anyway.
+        system: the system message; empty: none.
+        text: the user's message, with the fields `{question}`, `{options}`, `{a}` and `{b}`.
+        options: how the two options are written, with the fields `{a}` and `{b}`.
+        decoding: how the answer is drawn.
+    """
+
+    version: Text
+    system: str = ""
+    text: Text
+    options: str = "(a) {a} (b) {b}"
+    decoding: Decoding = Decoding()
+
+    @model_validator(mode="after")
+    def _holds_the_question(self) -> Self:
+        if "{question}" not in self.text:
+            raise ValueError("text has no field {question}")
+        shown = self.text.replace("{options}", self.options)
+        if "{a}" not in shown or "{b}" not in shown:
+            raise ValueError("neither text nor options hold both fields {a} and {b}")
+        return self
+
+
+class Answerer(Model):
+    """Base of all that answers.
+
+    Attributes:
+        label: the name shown in figures; its own if empty.
+        prompt: the study's prompt by name.
+        orders: `published`, or `both`: each question is asked again with its options exchanged.
+        image: whether it is shown the image; a contender that isn't is a text-only baseline.
+        row: the model's name in the paper's Figure 4, if it is that very model: `LLaVA-1.5`,
+            `InstructBLIP`, `mini-GPT4`, `LLaVA`, `GPT-4V`, `Gemini`, `Bard`, `Bing Chat` or
+            `Human`.
+    """
+
+    label: str = ""
+    prompt: str = "official"
+    orders: Orders = "published"
+    image: bool = True
+    row: str = ""
+
+
+class Baseline(Answerer):
+    """Whose scores theory knows.
+
+    Attributes:
+        kind: `constant` (always the first option) or `random` (one of the two, by seed).
+    """
+
+    kind: Literal["constant", "random"]
+    image: bool = False
+
+
+class LocalModel(Answerer):
+    """Any image-text-to-text model of transformers, from files on this machine.
+
+    Attributes:
+        source: its hub id, or a folder.
+        folder: its files, if they don't lie where `clipblind fetch` puts them.
+        revision: the commit on the hub; empty: the newest, which `fetch` writes down.
+        licence: of the weights.
+        megabytes: of the download, about.
+        params_m: parameters in millions that it must have, if given.
+        chat_template: Jinja in place of the processor's own, such as LLaVA's `llava_v1`.
+        batch: questions at once; it changes no answer.
+        precision: of the weights on a GPU; a CPU computes in float32.
+    """
+
+    kind: Literal["transformers"]
+    source: Text
+    folder: str = ""
+    revision: str = ""
+    licence: str = ""
+    megabytes: NonNegativeInt = 0
+    params_m: PositiveFloat | None = None
+    chat_template: str = ""
+    batch: PositiveInt = 8
+    precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+
+
+class MiniGpt4(Answerer):
+    """MiniGPT-4: BLIP-2's EVA ViT-g and Q-Former, one projection, a Llama-family language model.
+
+    Attributes:
+        source: the hub id of BLIP-2, whose image tower and Q-Former are taken.
+        language_model: the hub id of the language model (Vicuna).
+        projection: the released checkpoint's file, which holds `llama_proj`.
+        folder: where `clipblind fetch` puts them, in `blip2/`, `language_model/` and the file.
+        revision, language_revision: commits on the hub.
+        licence: of all of it together.
+        megabytes, language_megabytes: of the downloads, about; of BLIP-2 the parts that are taken.
+        batch: questions at once; it changes no answer.
+        precision: of the weights on a GPU.
+    """
+
+    kind: Literal["minigpt4"]
+    source: Text
+    language_model: Text
+    projection: Text
+    folder: str = ""
+    revision: str = ""
+    language_revision: str = ""
+    licence: str = ""
+    megabytes: NonNegativeInt = 0
+    language_megabytes: NonNegativeInt = 0
+    batch: PositiveInt = 8
+    precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+
+
+class Endpoint(Answerer):
+    """A model behind any OpenAI-compatible server.
+
+    Attributes:
+        model: as the server calls it.
+        revision: of what is served, if known; a change of it asks everything again, for servers
+            whose model changes under its name.
+        base_url: of the server, such as `http://localhost:8000/v1`; it holds no key.
+        key_env: the environment variable that holds the key; empty: the server wants none.
+        concurrency: requests in flight at a time.
+        per_minute: most requests a minute; 0: no limit.
+        timeout_s: seconds to wait for one reply.
+        retries: of what can be retried: dropped connections, time-outs, 408, 409, 429 and 5xx.
+        budget_usd: one run stops before it could cost more; 0: no limit.
+        usd_in, usd_out: prices of a million tokens, for cost and budget.
+        sends_seed: whether `seed` is sent with what is sampled; some servers refuse it.
+        sends_sampling: whether `temperature` and `top_p` are sent; models that reason refuse them,
+            and draw as they do.
+        token_limit: the name of the limit that the server takes.
+        extra: further fields of every request, such as `reasoning_effort: low`; part of the key of
+            every answer.
+    """
+
+    kind: Literal["openai"]
+    model: Text
+    revision: str = ""
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/@?#]+(/[^@?#]*)?$")]
+    key_env: str = ""
+    concurrency: PositiveInt = 8
+    per_minute: NonNegativeInt = 0
+    timeout_s: PositiveFloat = 60.0
+    retries: NonNegativeInt = 5
+    budget_usd: NonNegativeFloat = 0.0
+    usd_in: NonNegativeFloat = 0.0
+    usd_out: NonNegativeFloat = 0.0
+    sends_seed: bool = True
+    sends_sampling: bool = True
+    token_limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.budget_usd and not (self.usd_in or self.usd_out):
+            raise ValueError("budget_usd needs the prices usd_in and usd_out")
+        if taken := sorted({"model", "messages", "stream", "n"} & set(self.extra)):
+            raise ValueError(f"extra may not set {', '.join(taken)}")
+        return self
+
+
+class Recorded(Answerer):
+    """Answers that were taken by hand or by others, for retired systems and for people.
+
+    Attributes:
+        answers: a CSV with `question_id` and `answer`; relative to the project's folder.
+        source: who took them, when and how.
+    """
+
+    kind: Literal["recorded"]
+    answers: Text
+    source: Text
+
+
+Asked = Annotated[
+    Baseline | LocalModel | MiniGpt4 | Endpoint | Recorded, Field(discriminator="kind")
+]
+
+
+def _reads_what_it_is_shown(by: object) -> object:
+    kind = by.get("kind") if isinstance(by, dict) else getattr(by, "kind", "")
+    if kind in UNFIT:
+        raise ValueError(f"{UNFIT[kind]}; take kind: transformers or openai")
+    return by
+
+
+Reader = Annotated[
+    LocalModel | Endpoint,
+    Field(discriminator="kind"),
+    BeforeValidator(_reads_what_it_is_shown),
+]
+
+
+class Judge(Model):
+    """Who decides what the parser can't.
+
+    Attributes:
+        asks: `undecided` (what the parser left open) or `all` (then agreement is reported).
+        official: whether the paper's own judge is run too, for every answer; it is told the right
+            answer and says yes or no, and is reported beside ours.
+        by: the back-end that judges; neither MiniGPT-4 nor recorded answers can.
+        version: of the judge's wording, kept beside every judgement.
+    """
+
+    asks: Literal["undecided", "all"] = "undecided"
+    official: bool = False
+    by: Reader
+    version: Text = "1"
+
+
+class Patterns(Model):
+    """How questions get their visual pattern.
+
+    Attributes:
+        file: a person's CSV with `pair_id` (or MMVP's `Index`) and `pattern`; goes first.
+        votes: of the judge for each pair, if there is no file; 0: patterns stay unknown.
+        by: the back-end that votes, as of a judge.
+        agreement: a pattern is taken if at least this share of votes is for it.
+    """
+
+    file: str = ""
+    votes: NonNegativeInt = 0
+    by: Reader | None = None
+    agreement: Share = 0.5
+
+    @model_validator(mode="after")
+    def _has_who_votes(self) -> Self:
+        if self.votes and self.by is None:
+            raise ValueError("votes need a back-end in `by`")
+        return self

@@ -1,0 +1,49 @@
+"""Tables keep to their schema, and a damaged file is one sentence."""
+
+import polars as pl
+import pytest
+
+from clipblind.ground.errors import UserError
+from clipblind.ground.tables import ANSWERS, CONTENDER_SCORES, SHARD
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow", "csv"])
+def test_a_table_is_read_as_it_was_written(tmp_path, suffix):
+    frame = pl.DataFrame({"answer": ["(a)", 'say "b", please'], "question_id": ["p/1", "p/2"]})
+    path = tmp_path / f"answers.{suffix}"
+    ANSWERS.write(frame, path)
+    assert ANSWERS.read(path).equals(frame.select("question_id", "answer"))
+
+
+def test_a_frame_of_other_types_is_not_written(tmp_path):
+    frame = pl.DataFrame({"question_id": ["p/1"], "answer": [1]})
+    with pytest.raises(ValueError, match="answer is Int64, not String"):
+        ANSWERS.write(frame, tmp_path / "answers.parquet")
+
+
+def test_scores_survive_csv_with_their_types(tmp_path):
+    row = ("llava", 2, 0.5, 1, 0.0, 0.0, 0.793451, 0)
+    frame = pl.DataFrame([row], schema=dict(CONTENDER_SCORES.columns), orient="row")
+    CONTENDER_SCORES.write(frame, tmp_path / "s.csv")
+    assert CONTENDER_SCORES.read(tmp_path / "s.csv").equals(frame)
+
+
+def test_a_truncated_shard_is_one_sentence_that_says_what_to_do(tmp_path):
+    path = tmp_path / "search-0.parquet"
+    SHARD.write(pl.DataFrame({"image_id": ["a"], "png": [b"x" * 5000]}), path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(UserError, match="cut short: delete it and run again") as caught:
+        SHARD.read(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match="is missing"):
+        SHARD.read(tmp_path / "search-0.parquet")
+
+
+def test_a_file_of_another_table_is_refused(tmp_path):
+    path = tmp_path / "a.parquet"
+    ANSWERS.write(pl.DataFrame({"question_id": ["p"], "answer": ["a"]}), path)
+    with pytest.raises(UserError, match="no table of pictures: image_id is None"):
+        SHARD.read(path)

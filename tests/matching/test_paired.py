@@ -1,0 +1,110 @@
+"""Encoders are compared with the probe over the same twins and the same pictures."""
+
+import polars as pl
+import pytest
+
+from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS
+from clipblind.ground.stats import holm, mcnemar
+from clipblind.ground.tables import NAMED, VLM_PAIRED, VLM_PAIRS
+from clipblind.matching.paired import compare_encoders
+
+PATTERNS = list(FACTOR_OF_PATTERN)
+
+
+def _matches(sees, other_way=(), pairs=10):
+    """Right on every pair of the patterns it sees, in one direction and in the other."""
+    rows = [
+        (f"{pattern}-{n}", pattern, pattern in sees, pattern in other_way)
+        for pattern in PATTERNS
+        for n in range(pairs)
+    ]
+    return pl.DataFrame(rows, schema=dict(VLM_PAIRS.columns), orient="row")
+
+
+def _named(sees, pictures=10):
+    rows = [(f"i{n}", factor, factor in sees) for factor in FACTORS for n in range(pictures)]
+    return pl.DataFrame(rows, schema=dict(NAMED.columns), orient="row")
+
+
+def _compared(**changes):
+    matches = {"web": _matches({"colour"}), "told": _matches({"colour", "text"}, {"state"})}
+    named = {"web": _named({"kind", "colour"}), "told": _named({"kind", "letter"})}
+    return compare_encoders(changes.get("matches", matches), changes.get("named", named), "web")
+
+
+def _row(table, measure, item, first="told"):
+    of = (pl.col("measure") == measure, pl.col("item") == item, pl.col("first") == first)
+    (row,) = table.filter(*of).to_dicts()
+    return row
+
+
+def test_a_pattern_that_only_the_variant_sees_is_gained_in_full():
+    row = _row(_compared(), "text_to_image", "text")
+    assert (row["second"], row["cases"], row["only_first"], row["only_second"]) == (
+        "web",
+        10,
+        10,
+        0,
+    )
+    assert row["difference"] == 1
+    assert row["p"] == pytest.approx(2 / 2**10)
+    assert row["p_holm"] == pytest.approx(9 * row["p"])
+
+
+def test_what_both_see_or_neither_is_no_difference():
+    table = _compared()
+    for pattern in ("colour", "state"):
+        row = _row(table, "text_to_image", pattern)
+        assert (row["only_first"], row["only_second"], row["difference"]) == (0, 0, 0)
+        assert row["p"] == row["p_holm"] == 1
+
+
+def test_each_direction_has_its_own_matches():
+    table = _compared()
+    assert _row(table, "image_to_text", "state")["difference"] == 1
+    assert _row(table, "image_to_text", "text")["difference"] == 0
+
+
+def test_the_average_is_taken_over_all_pairs_and_corrected_apart():
+    row = _row(_compared(), "text_to_image", "average")
+    assert (row["cases"], row["only_first"], row["only_second"]) == (90, 10, 0)
+    assert row["difference"] == pytest.approx(1 / 9)
+    assert row["p_holm"] == row["p"]
+
+
+def test_zero_shot_verdicts_are_compared_by_factor():
+    table = _compared()
+    assert _row(table, "zero_shot", "letter")["difference"] == 1
+    assert _row(table, "zero_shot", "colour")["difference"] == -1
+    assert _row(table, "zero_shot", "kind")["difference"] == 0
+    average = _row(table, "zero_shot", "average")
+    assert (average["cases"], average["only_first"], average["only_second"]) == (120, 10, 10)
+
+
+def test_p_values_are_corrected_over_encoders_and_items_of_a_measure():
+    matches = {
+        "web": _matches({"colour"}),
+        "told": _matches({"colour", "text"}),
+        "wide": _matches({"colour", "state"}),
+    }
+    table = _compared(matches=matches, named=dict.fromkeys(matches, _named({"kind"})))
+    family = table.filter(pl.col("measure") == "text_to_image", pl.col("item") != "average")
+    raw = [mcnemar(*counts) for counts in family.select("only_first", "only_second").rows()]
+    assert len(raw) == 18
+    assert family["p_holm"].to_list() == pytest.approx(holm(raw))
+    assert _row(table, "text_to_image", "state", "wide")["p_holm"] == pytest.approx(18 * 2 / 2**10)
+
+
+def test_cases_are_joined_by_their_ids():
+    web, told = _matches({"colour"}), _matches({"colour", "text"})
+    shuffled = {"web": web, "told": told.sample(fraction=1, shuffle=True, seed=1)}
+    expected = _compared(matches={"web": web, "told": told})
+    assert _compared(matches=shuffled).equals(expected)
+
+
+def test_the_table_has_every_measure_and_item_and_none_of_a_lone_probe():
+    table = _compared()
+    assert table.schema == dict(VLM_PAIRED.columns)
+    items = 2 * [*PATTERNS, "average"] + [*FACTORS, "average"]
+    assert table["item"].to_list() == items
+    assert compare_encoders({"web": _matches(())}, {"web": _named(())}, "web").is_empty()

@@ -1,0 +1,33 @@
+"""Files of models lie where the project's folder says, wherever a job runs."""
+
+from clipblind.models.places import model_folder, weights_stamp
+from clipblind.study.settings.real import Pretrained
+
+
+def entry(**settings):
+    return Pretrained(**{"loader": "open_clip", "source": "nobody/nothing", **settings})
+
+
+def test_own_folders_and_files_are_seen_from_the_project(tmp_path):
+    def found(**settings):
+        return model_folder(tmp_path, "assets", "x", entry(**settings)).relative_to(tmp_path)
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/w.pt").write_bytes(b"w")
+    assert str(found()) == "assets/models/x"
+    assert str(found(source="mine")) == str(found(folder="mine")) == "mine"
+    assert str(found(source="ViT-B-32", pretrained="mine/w.pt")) == "."
+    assert str(found(source="ViT-B-32", pretrained="openai")) == "assets/models/x"
+
+
+def test_a_file_of_weights_is_stamped_itself(tmp_path):
+    named = entry(source="ViT-B-32", pretrained="w.pt")
+    seen = {weights_stamp(tmp_path, "assets", "x", named)}
+    for content in (b"one", b"three"):
+        (tmp_path / "w.pt").write_bytes(content)
+        (tmp_path / "beside").write_bytes(content)
+        seen.add(weights_stamp(tmp_path, "assets", "x", named))
+    assert len(seen) == 3
+    before = weights_stamp(tmp_path, "assets", "x", named)
+    (tmp_path / "beside").write_bytes(b"other")
+    assert weights_stamp(tmp_path, "assets", "x", named) == before

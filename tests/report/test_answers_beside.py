@@ -1,0 +1,93 @@
+"""What the page says beside Figure 4 and beside CLIP follows the tables, caveats included."""
+
+import polars as pl
+import pytest
+
+from clipblind.ground.tables import AGAINST_FIGURE4, INHERITED
+from clipblind.report.answers.beside import beside_figure4, figure4_said, inherited_said
+from clipblind.report.answers.results import AnswersResults
+
+LABELS = {"l14": "OpenAI L/14", "g14": "", "llava": "LLaVA-1.5 13B", "bard": "Bard, by hand"}
+INSIDE = {"llava": ("LLaVA-1.5", "pairs", 0.253, 0.247, True)}
+ALL = {
+    **INSIDE,
+    "people": ("Human", "questions", 0.9, 0.957, False),
+    "bard": ("Bard", "pairs", 0.2, 0.19, True),
+    "blip": ("InstructBLIP", "pairs", 0.5, 0.167, False),
+}
+
+
+@pytest.fixture
+def results(tmp_path):
+    """How to have results with these rows beside Figure 4, and these correlations."""
+
+    def of(against=None, found=()):
+        rows = [
+            {
+                **{"contender": name, "row": row, "of": counted, "cases": 150, "inside": inside},
+                **{"accuracy": ours, "low": ours - 0.05, "high": ours + 0.05},
+                **{"paper": paper, "difference": ours - paper},
+            }
+            for name, (row, counted, ours, paper, inside) in (against or {}).items()
+        ]
+        frame = pl.DataFrame(rows, schema=dict(AGAINST_FIGURE4.columns))
+        AGAINST_FIGURE4.write(frame, tmp_path / "scores/against_figure4.csv")
+        correlated = pl.DataFrame(list(found), schema=dict(INHERITED.columns), orient="row")
+        INHERITED.write(correlated, tmp_path / "scores/correlation_mllm.csv")
+        return AnswersResults(tmp_path, LABELS)
+
+    return of
+
+
+def test_agreement_is_counted_and_the_furthest_named(results):
+    assert figure4_said(results(ALL))[0] == (
+        "The paper’s figure lies within our 95 % interval for 2 of 4 contenders; furthest off is"
+        " blip, 50.0 % here (95 % interval 45.0 to 55.0) and 16.7 % there."
+    )
+    assert figure4_said(results(INSIDE))[0].startswith(
+        "The paper’s figure lies within our 95 % interval for 1 of 1 contender; furthest off is"
+        " LLaVA-1.5 13B, 25.3 % here"
+    )
+
+
+def test_rows_come_in_the_order_of_figure_4(results):
+    order = [row["label"] for row in beside_figure4(results(ALL))]
+    assert order == ["people", "LLaVA-1.5 13B", "Bard, by hand", "blip"]
+
+
+def test_caveats_are_those_of_the_systems_that_are_compared(results):
+    said = " ".join(figure4_said(results(ALL)))
+    assert "The paper’s 95.7 % of people is the mean share of right questions" in said
+    assert "No whole number of 150 pairs gives 19.0 % (Bard)" in said
+    assert "Which size of InstructBLIP the paper asked is not known here." in said
+    assert "Figure 4’s Bard of the paper’s time is another model than any of today." in said
+    few = " ".join(figure4_said(results(INSIDE)))
+    assert "volunteers" not in few and "whole number" not in few and "size" not in few
+
+
+def test_systems_of_figure_4_that_nobody_asked_are_named_without_guessing(results):
+    said = " ".join(figure4_said(results(INSIDE)))
+    assert "this study did not ask Human (95.7 %), Gemini (40.7 %), GPT-4V (38.7 %)" in said
+    assert "Random" not in said
+    assert "Gemini, GPT-4V, Bard and Bing Chat of the paper’s time can’t be asked any more" in said
+
+
+def test_correlations_stand_beside_the_papers_where_it_has_one(results):
+    nan = float("nan")
+    rows = [
+        ("llava", "l14+g14", 9, 0.5, -0.25, 0.75, 0.1, 0.2, 0.87),
+        ("mine", "l14+g14", 9, 0.25, -0.5, 0.5, 0.1, 0.2, None),
+        ("flat", "l14+g14", 3, nan, nan, nan, nan, nan, None),
+    ]
+    first, *said = inherited_said(results(found=rows))
+    assert "that CLIP (the mean of OpenAI L/14 and g14) matches" in first
+    assert said == [
+        "LLaVA-1.5 13B: 0.50 (\N{MINUS SIGN}0.25 to 0.75); the paper has 0.87.",
+        "mine: 0.25 (\N{MINUS SIGN}0.50 to 0.50).",
+        "flat: not defined over 3 patterns.",
+    ]
+
+
+def test_without_tables_nothing_is_said(tmp_path):
+    results = AnswersResults(tmp_path, LABELS)
+    assert beside_figure4(results) == figure4_said(results) == inherited_said(results) == []

@@ -1,0 +1,255 @@
+"""The report's part on answers: every sentence follows its table, and the sheet can be filtered."""
+
+import io
+import os
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from PIL import Image
+
+from clipblind.benchmark.thumbnails import SIDE, make_thumbnails
+from clipblind.grading.calibration import calibrate, consistency, costs
+from clipblind.grading.choices import choose
+from clipblind.grading.labels import label_sets
+from clipblind.grading.paired import compare_contenders
+from clipblind.grading.scores import score
+from clipblind.grading.sets import all_verdicts
+from clipblind.ground import tables
+from clipblind.report.answers.page import answers_part
+from clipblind.report.page import environment, style
+
+LABELS = {"good": "Good <model>", "flat": ""}
+REST = {
+    "sections": [("answers", "Who answers what")],
+    "figures": dict.fromkeys(("mllm", "mllm_patterns")),
+    "alts": {},
+}
+FOUND = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+OTHER = {"a": "b", "b": "a"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """150 pairs in MMVP's layout; `good` errs at pair 1 and mumbles at pair 2, `flat` says (a)."""
+    place = tmp_path_factory.mktemp("answers")
+    rows = [
+        (f"mmvp/{i:03d}", f"mmvp/{i - (i + 1) % 2:03d}-{i + i % 2:03d}", "mmvp", "",
+         f"mmvp/{i:03d}", "Is the <door> open?", "Yes", "No", "ba"[i % 2])
+        for i in range(1, 301)
+    ]  # fmt: skip
+    questions = pl.DataFrame(rows, schema=dict(tables.QUESTIONS.columns), orient="row")
+    tables.QUESTIONS.write(questions, place / "benchmark/questions.parquet")
+    patterns = {
+        "pair_id": ["mmvp/001-002"], "pattern": ["state"], "votes": [3], "agreement": [1.0],
+        "by": ["judge"],
+    }  # fmt: skip
+    tables.PAIR_PATTERNS.write(pl.DataFrame(patterns), place / "benchmark/patterns.csv")
+    _thumbnails(place, questions)
+    graded, kept = {}, []
+    for name, said in (("good", _good(questions)), ("flat", _flat(questions))):
+        graded[name] = _grade(place, name, questions, said)
+        agreement = calibrate(name, questions, said, _judged(said))
+        chosen = tables.CHOICES.read(place / f"choices/{name}.parquet")
+        kept.append((agreement, consistency(name, chosen), costs(name, said)))
+    for table, path, frames in zip(
+        (tables.CALIBRATION, tables.CONSISTENCY, tables.COSTS),
+        ("calibration", "consistency", "costs"),
+        zip(*kept, strict=True),
+        strict=True,
+    ):
+        table.write(pl.concat(frames), place / f"scores/{path}.csv")
+    scored = [
+        score(frame, ["benchmark"]).with_columns(contender=pl.lit(name))
+        for name, frame in graded.items()
+    ]
+    tables.BENCHMARK_SCORES.write(pl.concat(scored), place / "scores/benchmarks.csv")
+    tables.PAIRED.write(compare_contenders(graded), place / "scores/paired.csv")
+    return place
+
+
+def _thumbnails(place, questions):
+    rows = []
+    for image_id in questions["image_id"]:
+        path = place / f"{image_id[5:]}.png"
+        Image.new("RGB", (300, 200), (int(image_id[5:]) % 256, 90, 160)).save(path)
+        rows.append((image_id, "mmvp", str(path), "", -1, path.stat().st_size, ""))
+    listed = pl.DataFrame(rows, schema=dict(tables.LISTED.columns), orient="row")
+    tables.THUMBNAILS.write(make_thumbnails(listed), place / "benchmark/thumbnails.parquet")
+
+
+def _replies(rows):
+    counts = {"tokens_in": 40, "tokens_out": 5, "cost_usd": 0.01}
+    whole = [{**row, "fault": "", **counts} for row in rows]
+    return pl.DataFrame(whole, schema=dict(tables.REPLIES.columns))
+
+
+def _good(questions):
+    rows = []
+    for question, label in questions.select("question_id", "answer").iter_rows():
+        text = f"({label})"
+        if question == "mmvp/001":
+            text = f"({OTHER[label]})"
+        if question == "mmvp/003":
+            text = "<script>alert(1)</script> Hm."
+        other = f"({OTHER[label]})"
+        rows += [
+            {"question_id": question, "order": "ab", "answer": text},
+            {"question_id": question, "order": "ba", "answer": other},
+        ]
+    return _replies(rows)
+
+
+def _flat(questions):
+    ids = questions["question_id"]
+    return _replies([{"question_id": i, "order": "ab", "answer": "(a)"} for i in ids])
+
+
+def _judged(said):
+    rows = [
+        {"question_id": question, "order": "ab", "judge": "official", "said": "yes",
+         "choice": None, "verdict": "correct", "reason": ""}
+        for question in said.filter(pl.col("order") == "ab")["question_id"]
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=dict(tables.JUDGED.columns))
+
+
+def _grade(place, name, questions, said):
+    judged = _judged(said)
+    chosen = choose(questions, said, judged)
+    graded = all_verdicts(label_sets(questions), chosen, judged)
+    tables.REPLIES.write(said, place / f"answers/{name}.parquet")
+    tables.CHOICES.write(chosen, place / f"choices/{name}.parquet")
+    tables.VERDICTS.write(graded, place / f"verdicts/{name}.parquet")
+    return graded
+
+
+def _page(folder) -> str:
+    part = environment().get_template("answers/answers.html.j2")
+    shown = part.render(answers=answers_part(folder, LABELS), **REST)
+    return (
+        f"<!doctype html><title>t</title><style>{style('report.css')}</style><main>{shown}</main>"
+    )
+
+
+def test_scores_name_the_best_and_what_other_labels_change(folder):
+    said = answers_part(folder, LABELS)["said"]
+    assert said["scores"] == [
+        "Good <model> gets most pairs right: 148 of 150 pairs (98.7 %, 95 % interval 95.3 to"
+        " 99.6).",
+        "Below guessing: flat.",
+        "The corrected labels change these scores, in points: Good <model> \u22121.3.",
+        "Unscored questions count as not right, and no denominator is smaller for them:"
+        " Good <model> 1 of 300.",
+    ]
+    assert said["official"][0].startswith("Good <model>: by the paper’s judge 150 of 150 pairs")
+    assert "by ours 98.7 %" in said["official"][0]
+
+
+def test_consistency_costs_and_patterns_are_told(folder):
+    said = answers_part(folder, LABELS)["said"]
+    assert said["consistency"][0].startswith(
+        "Good <model> keeps its choice in 298 of 300 questions"
+    )
+    assert "over both orders it gets 148 of 150 pairs" in said["consistency"][0]
+    assert said["costs"][0] == (
+        "Good <model>: 600 answers, 24,000 tokens read, 3,000 written, 6.00 dollars."
+    )
+    assert said["patterns"][0] == "Pairs with a visual pattern: 1 of 1, from a judge’s votes."
+    assert said["paired"][0].startswith("Of 1 comparison over the same pairs, 1 show")
+
+
+def test_readers_of_answers_stand_in_a_table_with_kappa_where_it_is_defined(folder):
+    good, flat = answers_part(folder, LABELS)["calibration"]
+    assert good["label"] == "Good <model>"
+    assert good["readers"] == "the parser and the paper’s judge"
+    assert (good["both_decided"], good["agree"]) == (299, 298) and good["defined"]
+    assert flat["label"] == "flat" and "the parser and the paper’s judge" in _page(folder)
+
+
+def test_nothing_printed_is_set_beside_models_that_the_paper_has_not(folder):
+    part = answers_part(folder, LABELS)
+    assert part["figure4"] == part["said"]["figure4"] == part["said"]["inherited"] == []
+    assert "Beside the paper’s Figure 4" not in _page(folder)
+
+
+def test_the_table_has_a_column_for_each_way_of_counting(folder):
+    part = answers_part(folder, LABELS)
+    assert part["columns"] == [
+        *("published labels", "corrected labels", "both orders of options"),
+        "by the paper’s judge",
+    ]
+    assert [row["label"] for row in part["rows"]] == ["Good <model>", "flat"]
+    assert part["rows"][1]["cells"][2] is None
+
+
+def test_the_sheet_has_every_pair_with_images_answers_and_verdicts(folder):
+    cards = answers_part(folder, LABELS)["sheet"]
+    assert len(cards) == 150
+    first, second = cards[:2]
+    assert first["pattern"] == "state"
+    assert [side["image"][:23] for side in first["sides"]] == ["data:image/jpeg;base64,"] * 2
+    assert {"c0-incorrect", "c0-correct", "c1-correct", "any-incorrect"} <= set(first["had"])
+    assert "c0-unscored" in second["had"]
+    (good, exchanged, flat) = first["sides"][0]["said"]
+    assert (good["word"], good["choice"], good["by"]) == ("wrong", "b", "parser")
+    assert (exchanged["order"], exchanged["word"]) == ("options exchanged", "")
+    assert flat["word"] == "right"
+    assert [(m["right"], m["of"]) for m in first["marks"]] == [(1, 2), (1, 2)]
+
+
+def test_strangers_texts_reach_the_page_as_text(folder):
+    page = _page(folder)
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; Hm." in page
+    assert "Is the &lt;door&gt; open?" in page
+
+
+def test_the_page_of_300_questions_is_small_enough(folder):
+    assert len(_page(folder)) < 3_000_000
+    small = tables.THUMBNAILS.read(folder / "benchmark/thumbnails.parquet")["jpeg"]
+    assert max(Image.open(io.BytesIO(jpeg)).size[0] for jpeg in small) == SIDE
+
+
+def test_a_study_that_has_asked_nobody_says_so(tmp_path):
+    part = answers_part(tmp_path, LABELS)
+    assert part["rows"] == part["sheet"] == []
+    assert "Nothing was asked yet." in _page(tmp_path)
+
+
+@pytest.mark.skipif(FOUND is None, reason="no browser is installed")
+def test_pairs_are_filtered_by_contender_and_verdict_without_a_script(folder, tmp_path):
+    playwright = pytest.importorskip("playwright.sync_api", reason="the test needs Playwright")
+    place = tmp_path / "page.html"
+    place.write_text(_page(folder), encoding="utf-8")
+    with playwright.sync_playwright() as started:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = started.chromium.launch(executable_path=FOUND, args=arguments)
+        page = browser.new_context(java_script_enabled=True).new_page()
+        page.goto(place.as_uri())
+
+        def shown(who, what):
+            page.select_option("#sheet-who", who)
+            page.select_option("#sheet-what", what)
+            return page.locator(".sheet > details:visible").count()
+
+        found = {
+            (who, what): shown(who, what)
+            for who, what in (
+                ("any", ""), ("c0", "incorrect"), ("c0", "unscored"), ("c1", "incorrect"),
+                ("c1", "unscored"), ("any", "unscored"),
+            )
+        }  # fmt: skip
+        page.select_option("#sheet-what", "incorrect")
+        page.select_option("#sheet-who", "c0")
+        page.locator(".sheet > details:visible summary").first.click()
+        opened = page.locator(".sheet > details[open]").inner_text()
+        browser.close()
+    assert found == {
+        **{("any", ""): 150, ("c0", "incorrect"): 1, ("c0", "unscored"): 1},
+        **{("c1", "incorrect"): 150, ("c1", "unscored"): 0, ("any", "unscored"): 1},
+    }
+    assert "(b) by parser" in opened

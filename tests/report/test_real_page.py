@@ -1,0 +1,108 @@
+"""The page of a study of real images: every sentence follows its table."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from clipblind.ground import tables
+from clipblind.report import real_story
+from clipblind.report.real_page import render_real
+from clipblind.report.real_results import RealResults
+from clipblind.study.compose import compose_any
+from clipblind.study.settings.real import RealStudy
+
+CONF = Path(__file__).parents[2] / "conf"
+TWO = ("openai_l14_224", "siglip_so400m_384")
+
+
+@pytest.fixture
+def study() -> RealStudy:
+    composed = compose_any(CONF, "paper")
+    assert isinstance(composed, RealStudy)
+    return composed
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Tables of a small run: 5 images, 2 bad ones, 3 pairs, 2 models, 1 contender."""
+    ids = [f"imagenet/n01/{k}.JPEG" for k in range(4)] + ["laion/0/1"]
+    images = pl.DataFrame(
+        {
+            "image_id": ids,
+            "source": ["imagenet"] * 4 + ["laion"],
+            "part": pl.Series([0] * 5, dtype=pl.Int32),
+            "width": pl.Series([40] * 5, dtype=pl.Int32),
+            "height": pl.Series([30] * 5, dtype=pl.Int32),
+            "sha256": ["0"] * 5,
+            "hash": pl.Series(range(5), dtype=pl.UInt64),
+        }
+    )
+    tables.CHECKED.write(images, tmp_path / "pool/images.parquet")
+    bad = {"image_id": ["x", "y"], "source": ["laion"] * 2, "path": ["t"] * 2, "member": ["m"] * 2}
+    rejected = pl.DataFrame({**bad, "reason": ["cut short", "not an image"]})
+    tables.REJECTED.write(rejected, tmp_path / "pool/rejected.parquet")
+    repeats = {"image_id": ids[1:3], "first": [ids[0]] * 2, "kind": ["exact", "near"]}
+    tables.DUPLICATES.write(
+        pl.DataFrame({**repeats, "bits": pl.Series([0, 2], dtype=pl.Int32)}),
+        tmp_path / "pool/duplicates.parquet",
+    )
+    pairs = {
+        "pair_id": ["p1"], "image_a": [ids[0]], "image_b": [ids[3]],
+        "cos_probe": [0.97], "cos_reference": [0.41],
+    }  # fmt: skip
+    tables.PAIRS.write(pl.DataFrame(pairs), tmp_path / "pairs/selected.parquet")
+    shown = pl.DataFrame({"image_id": [ids[0], ids[3]], "png": [b"png", b"png"]})
+    tables.SHARD.write(shown, tmp_path / "pairs/pictures.parquet")
+    (tmp_path / "pairs/summary.json").write_text(json.dumps({"used": {"pairs": 3}}))
+    fates = {"kept": 1, "an image that repeats another": 2}
+    (tmp_path / "pairs/selection.json").write_text(json.dumps(fates))
+    scores, against = [], []
+    for name, right, params in zip(TWO, (26, 50), (427.6, 878.0), strict=True):
+        share = right / 135
+        shared = {"encoder": name, "pattern": "average", "pairs": 135, "accuracy": share}
+        bounds = {"low": share - 0.05, "high": share + 0.05}
+        official = {"image_size": 224, "params_m": params, "direction": "text_to_image"}
+        scores.append({**shared, **bounds, **official})
+        paper = share + (0.01 if name == TWO[0] else 0.2)
+        beside = {"row": name, "paper": paper, "difference": share - paper}
+        against.append({**shared, **bounds, **beside, "inside": name == TWO[0]})
+    tables.VLM_SCORES.write(pl.DataFrame(scores), tmp_path / "vlm/scores.csv")
+    tables.AGAINST_PAPER.write(pl.DataFrame(against), tmp_path / "vlm/against_paper.csv")
+    return tmp_path
+
+
+def test_sentences_hold_the_tables_numbers(study, folder):
+    results = RealResults(study, folder)
+    searched, mined = " ".join(real_story.searched(results)), " ".join(real_story.mined(results))
+    assert "5 images were searched: 4 from imagenet, 1 from laion." in searched
+    assert "2 files could not be used: not an image (1); cut short (1)." in searched
+    assert "1 repeat another byte for byte, 1 nearly" in searched
+    assert "Of 10 pairs" in mined and "3 pairs; 1 were chosen" in mined
+    assert "2 for an image that repeats another" in mined
+    assert "37.0 %" in real_story.scaling(results)[0] and "19.3 %" in real_story.scaling(results)[0]
+    assert "for 1 of 2 models" in real_story.agreement(results)[0]
+
+
+def test_the_page_holds_pairs_models_and_what_was_not_made(study, folder):
+    page = render_real(study, folder)
+    assert page.count("data:image/png;base64,cG5n") == 2
+    assert "0.970" in page and "0.410" in page
+    assert all(encoder.licence in page for encoder in study.encoder.values())
+    assert "The figure <em>table1</em> was not made in this study." in page
+
+
+def test_an_empty_folder_makes_a_page_that_says_so(study, tmp_path):
+    page = render_real(study, tmp_path)
+    assert "Not made in this study." in page and "No pair was chosen." in page
+
+
+def test_names_of_images_are_escaped(study, folder):
+    pairs = tables.PAIRS.read(folder / "pairs/selected.parquet")
+    evil = "own/<script>alert(1)</script>.jpg"
+    tables.PAIRS.write(pairs.with_columns(image_a=pl.lit(evil)), folder / "pairs/selected.parquet")
+    pictures = tables.SHARD.read(folder / "pairs/pictures.parquet")
+    named = pl.DataFrame({"image_id": [evil, pictures["image_id"][1]], "png": pictures["png"]})
+    tables.SHARD.write(named, folder / "pairs/pictures.parquet")
+    assert "<script>alert" not in render_real(study, folder)

@@ -1,0 +1,278 @@
+"""Composing, checking and slicing the configuration."""
+
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from clipblind.ground.errors import UserError
+from clipblind.ground.factors import FACTORS
+from clipblind.printed import table1
+from clipblind.study.compose import chosen, compose, compose_any, needs, read_slice, select
+from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.world import FIGURES, Mining
+
+CONF = Path(__file__).parents[2] / "conf"
+STUDIES = sorted(path.stem for path in (CONF / "study").glob("*.yaml"))
+
+
+class Wildcards(SimpleNamespace):
+    def items(self):
+        return vars(self).items()
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_that_ships_composes(name):
+    # a study of people's own images is of no folder until it is told one
+    overrides = "pool.path=pictures" if name == "own" else ""
+    assert compose_any(CONF, name, overrides).name == name
+
+
+def test_a_study_of_own_images_without_a_folder_is_one_sentence():
+    with pytest.raises(UserError, match=r"pool\.path"):
+        compose_any(CONF, "own")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        ("pool.parts=0", ["pool.parts", "0", "greater than 0"]),
+        ("mining.probe=nope", ["mining.probe", "'nope'", "openai_l14_224"]),
+        ("encoder.dinov2_l14.loader=torch", ["encoder.dinov2_l14.loader", "'torch'"]),
+        ("embedding.precison=float16", ["embedding.precison", "no setting", "precision"]),
+        ("vlm=official encoder=[dinov2_l14] mining=null pool=null", ["text: true", "vlm=null"]),
+        ("mining=null", ["mining", "pool", "both or neither"]),
+        ("mining.probe=null", ["mining.probe"]),
+    ],
+)
+def test_a_mistake_in_a_study_of_real_images_is_one_sentence(overrides, parts):
+    with pytest.raises(UserError) as caught:
+        compose_any(CONF, "paper", overrides)
+    assert all(part in str(caught.value) for part in parts), caught.value
+    assert "\n" not in str(caught.value)
+
+
+def test_the_benchmarks_need_no_encoder_unless_encoders_are_tested():
+    with pytest.raises(UserError, match="set vlm=null"):
+        compose_any(CONF, "mmvp", "encoder=[]")
+    assert not compose_any(CONF, "mmvp", "encoder=[] vlm=null").encoder
+
+
+def test_a_study_of_the_rendered_world_is_no_other():
+    with pytest.raises(UserError, match="not of the rendered world"):
+        compose(CONF, "paper")
+
+
+@pytest.mark.parametrize("name", ["clip_web", "clip_wide", "clip_told", "clip_swap"])
+def test_clip_variants_differ_from_the_base_in_what_their_name_says(name):
+    base, variant = (compose(CONF, "world").encoder[n].train for n in ("clip_web", name))
+    changed = {k for k in base.model_dump() if getattr(base, k) != getattr(variant, k)}
+    expected = {"clip_web": set(), "clip_wide": {"vision"}}
+    assert changed == expected.get(name, {"captions"})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        ("mining.probe_abov=0.9", ["mining.probe_abov", "0.9", "probe_above"]),
+        ("mining.probe_above=1.7", ["mining.probe_above", "1.7", "from overrides"]),
+        ("+mining.foo=3", ["mining.foo", "3", "no setting"]),
+        ("mining.probe=nope", ["mining.probe", "'nope'", "clip_web"]),
+        ("contender.amof.layer=-9", ["contender.amof.layer", "-9", "above its towers"]),
+        ("benchmark.random_pairs=9000", ["benchmark.random_pairs", "9000", "4000"]),
+        ("+figure.densty={dpi: 3, width: 2}".replace(" ", ""), ["figure.densty", "density"]),
+        ("vlm.often=2", ["vlm.often", "2", "less than or equal to 1"]),
+        ("vlm.encoders=[clip_web]", ["vlm.encoders", "no setting"]),
+        ("seeds=[0,1,0]", ["seeds", "from overrides", "twice"]),
+        ("seeds=[-1]", ["seeds", "-1", "greater than or equal to 0"]),
+        ("encoder.reference.train.vision.patch=8", ["contender.amof.towers", "patches"]),
+        ("pool.captions.web.hatt=0.1", ["pool.captions.web", "'hatt'", "hat"]),
+        ("contender.amof.towers=[clip_wide,reference]", ["contender.amof.towers", "width"]),
+        ("encoder.clip_web.train.vision.heads=3", ["encoder.clip_web.train.vision", "128", "3"]),
+        ("name=smoke", ["world.yaml", "'smoke'", "name: world"]),
+        ("mining.selection.pairs=abc", ["mining.selection.pairs", "'abc'", "integer"]),
+        ("encoder=[clip_web,nothere]", ["nothere"]),
+        ("mining.probe_above='", ["overrides", "quot"]),
+        ("contender.imof.towers=[clip_web]", ["contender.imof", "2 towers"]),
+    ],
+)
+def test_a_wrong_override_is_one_sentence_that_names_key_and_value(overrides, parts):
+    with pytest.raises(UserError) as caught:
+        compose(CONF, "world", overrides)
+    said = str(caught.value)
+    assert "\n" not in said
+    for part in parts:
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "said"),
+    [
+        (
+            "mining/cosine.yaml",
+            "probe_above: 0.95",
+            "probe_above: 95",
+            r"mining\.probe_above=95 \(in conf/mining/cosine\.yaml\)",
+        ),
+        (
+            "encoder/_clip.yaml",
+            "steps: 1500",
+            "steps: -1",
+            r"steps=-1 \(in conf/encoder/_clip\.yaml\)",
+        ),
+    ],
+)
+def test_a_wrong_value_is_reported_with_the_file_that_holds_it(tmp_path, file, right, wrong, said):
+    conf = tmp_path / "conf"
+    _copy(conf)
+    path = conf / file
+    path.write_text(path.read_text().replace(right, wrong))
+    with pytest.raises(UserError, match=said):
+        compose(conf, "world")
+
+
+def test_a_misspelt_key_in_a_study_file_is_reported_with_a_hint(tmp_path):
+    conf = tmp_path / "conf"
+    _copy(conf)
+    path = conf / "study" / "world.yaml"
+    path.write_text(path.read_text() + "\nmining:\n  prob_above: 0.9\n")
+    with pytest.raises(UserError, match="prob_above") as caught:
+        compose(conf, "world")
+    assert "conf/study/world.yaml" in str(caught.value)
+
+
+def test_a_setting_that_no_file_holds_can_be_set_all_the_same():
+    assert compose(CONF, "world", "contender.amof.layer=-2").contender["amof"].layer == -2
+
+
+def test_contenders_keep_the_order_they_were_named_in():
+    study = compose(CONF, "world", "contender=[random,imof,constant]")
+    assert list(json.loads(needs(study, "contender")(Wildcards()))["contender"]) == [
+        "random",
+        "imof",
+        "constant",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"stduy": "smoke"}, "not stduy"),
+        ({"overrides": 5}, "overrides=5"),
+        ({"overrides": {"title": "a"}}, "no text"),
+    ],
+)
+def test_what_snakemake_was_given_besides_study_and_overrides_is_refused(config, said):
+    with pytest.raises(UserError, match=said):
+        chosen(config)
+
+
+@pytest.mark.parametrize("seed", ["1", -1, 1.5, True, [0]])
+def test_a_seed_that_is_no_whole_number_from_nought_is_refused(seed):
+    with pytest.raises(UserError, match="is no seed; give a whole number from 0"):
+        chosen({"seed": seed})
+
+
+def test_nothing_given_is_the_default_study():
+    expected = {"study": "world", "overrides": "", "seed": None}
+    assert chosen({"overrides": None}) == chosen({}) == expected
+    assert chosen({"seed": 0})["seed"] == 0
+
+
+def test_one_seed_of_a_study_over_seeds_is_a_study_of_its_own():
+    over_seeds = compose(CONF, "world_seeds")
+    one = compose(CONF, "world_seeds", seed=2)
+    assert over_seeds.seeds == (0, 1, 2) and not one.seeds
+    assert (one.seed, one.name) == (2, "world_seeds")
+    default = compose(CONF, "world")
+    same = {"name": "", "title": "", "seed": 0}
+    assert one.model_copy(update=same) == default.model_copy(update=same)
+
+
+def test_the_full_study_holds_all_that_ships():
+    study = compose(CONF, "world_full")
+    for group, held in (("encoder", study.encoder), ("contender", study.contender)):
+        paths = [p for p in (CONF / group).glob("*.yaml") if not p.stem.startswith("_")]
+        # what has a source was made elsewhere, and is for studies of real images
+        made_here = {
+            p.stem for p in paths if not re.search("^  (source|model):", p.read_text(), re.M)
+        }
+        assert set(held) == made_here
+    assert set(study.figure) == set(FIGURES)
+
+
+@pytest.mark.parametrize("name", ["paper", "mmvp"])
+def test_the_studies_of_table_1_hold_each_of_its_models_once(name):
+    rows = [encoder.row for encoder in compose_any(CONF, name).encoder.values() if encoder.text]
+    assert sorted(rows) == sorted(set(table1()["row"]))
+
+
+def test_the_text_only_control_is_the_same_model_but_for_the_image():
+    asked = compose_any(CONF, "mmvp").contender
+    seeing, blind = asked["llava15_7b"], asked["llava15_7b_blind"]
+    differ = {key for key, value in blind if getattr(seeing, key) != value}
+    assert differ == {"label", "image", "folder", "megabytes"}
+    assert seeing.image and not blind.image
+
+
+def test_the_variants_are_the_encoders_with_a_text_tower_in_the_studys_order():
+    study = compose(CONF, "world", "encoder=[clip_told,reference,clip_web]")
+    assert study.text_towers == ("clip_told", "clip_web")
+
+
+def test_what_is_named_often_follows_from_the_probes_captions():
+    often = compose(CONF, "world").often_named
+    assert often == ("kind", "background", "hat", "colour", "coat")
+    assert compose(CONF, "world", "mining.probe=clip_told").often_named == tuple(FACTORS)
+    assert compose(CONF, "world", "vlm.often=0.5").often_named == ("kind", "colour")
+    elsewhere = "encoder.clip_web.train=null encoder.clip_web.source=ViT-B-32"
+    assert compose(CONF, "world", elsewhere).often_named == tuple(FACTORS)
+
+
+def test_an_unknown_study_is_answered_with_those_there_are():
+    with pytest.raises(UserError, match="there are mmvp, own, paper, smoke, world"):
+        compose(CONF, "wrold")
+
+
+def test_a_slice_holds_what_was_named_and_nothing_else():
+    study = compose(CONF, "world")
+    text = needs(study, "seed", towers={"a": "encoder.{encoder}.loader"})(
+        Wildcards(encoder="clip_web")
+    )
+    assert json.loads(text) == {"seed": 0, "towers": {"a": "open_clip"}}
+
+
+def test_a_slice_of_one_encoder_is_not_touched_by_another():
+    before, after = (
+        needs(compose(CONF, "world", o), encoder="encoder.clip_web")(Wildcards())
+        for o in ("", "encoder.clip_told.train.schedule.steps=7")
+    )
+    assert before == after
+
+
+def test_the_empty_key_is_the_whole_study():
+    assert select(compose(CONF, "smoke"), "")["name"] == "smoke"
+
+
+def test_a_job_refuses_a_slice_with_more_than_it_declared():
+    class Job(Model):
+        mining: Mining
+
+    text = json.dumps({"seed": 0, "mining": select(compose(CONF, "world"), "mining")})
+    with pytest.raises(UserError, match="seed"):
+        read_slice(Job, text)
+
+
+def test_settings_never_change():
+    study = compose(CONF, "world")
+    with pytest.raises(ValueError, match="frozen"):
+        study.mining.probe_above = 0.5
+
+
+def _copy(conf):
+    for path in CONF.rglob("*.yaml"):
+        copy = conf / path.relative_to(CONF)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(path.read_text())
