@@ -27,7 +27,8 @@ from clipblind.encoders.base import LoadedEncoder, device
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import decode_image
 from clipblind.pools.sources import list_sources
-from clipblind.study.settings.real import Embedding, Pretrained, Source
+from clipblind.study.settings.encoder import Embedding, Encoder
+from clipblind.study.settings.pool import Source
 
 MODEL: Final = "ViT-B-32"
 SIDES: Final = (500, 375)  # width and height, as most of ImageNet's photos
@@ -75,7 +76,7 @@ def make_model(folder: Path) -> LoadedEncoder:
     }
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     save_file(made.state_dict(), folder / "open_clip_model.safetensors")
-    return load_encoder(MODEL, Pretrained(loader="open_clip", source=MODEL, text=True), folder)
+    return load_encoder(MODEL, Encoder(loader="open_clip", source=MODEL, text=True), folder)
 
 
 def make_photos(folder: Path, count: int) -> None:

@@ -22,7 +22,7 @@ from clipblind.figures.style import (
     sheet,
     styled,
 )
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.study.settings.figure import Figure as Settings
 from peers import BASELINE, BLOCK, PEERS, SAMPLED, cpu_seconds, our_search
 
 RATE: Final = "gemm-rate"

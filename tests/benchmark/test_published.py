@@ -18,7 +18,8 @@ from clipblind.contenders.baselines import constant_answers
 from clipblind.grading.scores import score
 from clipblind.grading.verdicts import grade
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import LISTED, QUESTIONS
+from clipblind.ground.tables.benchmark import QUESTIONS
+from clipblind.ground.tables.pool import LISTED
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import decode_image
 from clipblind.printed import table

@@ -9,7 +9,7 @@ import pytest
 from clipblind.benchmark.from_truth import pattern_of, random_pairs, write_questions
 from clipblind.benchmark.wording import WORDINGS, ask, prompt, words
 from clipblind.ground.factors import FACTORS, change, sample_scene
-from clipblind.ground.tables import QUESTIONS
+from clipblind.ground.tables.benchmark import QUESTIONS
 
 
 @pytest.fixture(scope="module")

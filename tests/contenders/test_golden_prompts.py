@@ -11,7 +11,7 @@ from clipblind.contenders.backends import load
 from clipblind.contenders.backends.batches import Shown
 from clipblind.contenders.prompts import put
 from clipblind.contenders.protocol import Ask
-from clipblind.study.compose import compose_any
+from clipblind.study.compose import compose
 from clipblind.study.settings.contenders import LocalModel, MiniGpt4
 from tests.contenders import checkpoints
 
@@ -27,7 +27,7 @@ ENTRIES = ("llava15_7b", "llava15_13b", "instructblip_7b", "smolvlm", "qwen25_vl
 @pytest.fixture(scope="module")
 def study():
     """MMVP, asked of every contender that runs on this machine."""
-    return compose_any(CONF, "mmvp", f"contender=[{','.join(ENTRIES)}]")
+    return compose(CONF, "mmvp", f"contender=[{','.join(ENTRIES)}]")
 
 
 def ask(prompt, image=True, system=None):

@@ -14,7 +14,9 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from clipblind.ground.tables import LISTED, QUESTIONS, REPLIES
+from clipblind.ground.tables.answers import REPLIES
+from clipblind.ground.tables.benchmark import QUESTIONS
+from clipblind.ground.tables.pool import LISTED
 from clipblind.study.settings.contenders import Endpoint, Prompt
 from tests.contenders.slow_server import DIGITS, slow_server
 

@@ -12,10 +12,10 @@ from clipblind.benchmark.from_truth import write_questions
 from clipblind.contenders.llava import Llava
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.factors import FACTORS, change, sample_scene
-from clipblind.ground.tables import ANSWERS
+from clipblind.ground.tables.answers import ANSWERS
 from clipblind.mof.training import train_contender
-from clipblind.study.settings.recipes import LanguageModel, MofRecipe, Schedule
-from clipblind.study.settings.world import Contender
+from clipblind.study.settings.contenders import Mof
+from clipblind.study.settings.training import LanguageModel, MofRecipe, Schedule
 from clipblind.world.draw import png
 from clipblind.world.pictures import Pictures, write_shard
 
@@ -70,7 +70,7 @@ def school(tmp_path_factory):
         standardise=True,
         schedule=Schedule(steps=6, batch=4, learning_rate=1e-2),
     )
-    contender = Contender(kind="llava", label="x", towers=("pixels",), train=recipe)
+    contender = Mof(kind="llava", label="x", towers=("pixels",), train=recipe)
     pictures = Pictures([shard])
     curve = train_contender(
         contender,

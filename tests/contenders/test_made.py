@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clipblind.contenders.made import describe_contenders
-from clipblind.ground.tables import MADE
+from clipblind.ground.tables.answers import MADE
 from clipblind.study.compose import compose
 
 CONF = Path(__file__).parents[2] / "conf"

@@ -3,7 +3,7 @@
 import polars as pl
 
 from clipblind.contenders.questions import make_asks
-from clipblind.ground.tables import QUESTIONS
+from clipblind.ground.tables.benchmark import QUESTIONS
 from clipblind.study.settings.contenders import Decoding, Prompt
 
 

@@ -7,7 +7,8 @@ from scipy.stats import binom
 
 from clipblind.controls.baselines import check_baselines
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import BASELINES, BENCHMARK_SCORES
+from clipblind.ground.tables.controls import BASELINES
+from clipblind.ground.tables.scores import BENCHMARK_SCORES
 
 KINDS = {"coin": "random", "a": "constant", "blind": "text_only", "llava": "llava"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from clipblind.controls.probes import probe_factors
 from clipblind.ground.factors import FACTORS, sample_scene
-from clipblind.ground.tables import PROBES
+from clipblind.ground.tables.controls import PROBES
 
 HELD = ("colour", "facing")
 

@@ -8,7 +8,7 @@ from scipy import stats as scipy_stats
 
 from clipblind.controls.seeds import COLLECTED, collect, folders_of, spread
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import NUMBERS, SPREAD
+from clipblind.ground.tables.controls import NUMBERS, SPREAD
 
 NAN = float("nan")
 

@@ -9,7 +9,8 @@ from clipblind.controls.shuffled import ACCURACY, DIFFERENCE, UNEVENNESS, shuffl
 from clipblind.grading.scores import score
 from clipblind.grading.verdicts import grade
 from clipblind.ground.factors import FACTOR_OF_PATTERN
-from clipblind.ground.tables import QUESTIONS, SHUFFLED
+from clipblind.ground.tables.benchmark import QUESTIONS
+from clipblind.ground.tables.controls import SHUFFLED
 
 PATTERNS = list(FACTOR_OF_PATTERN)
 

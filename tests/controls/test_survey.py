@@ -10,8 +10,8 @@ import pytest
 from clipblind.controls import survey as module
 from clipblind.controls.survey import survey
 from clipblind.ground.factors import FACTORS, sample_scene
-from clipblind.ground.tables import DIFFER_RATES, SURVEY
-from clipblind.study.settings.world import Thresholds
+from clipblind.ground.tables.controls import DIFFER_RATES, SURVEY
+from clipblind.study.settings.mining import Thresholds
 
 SEEN = ("kind", "colour")
 

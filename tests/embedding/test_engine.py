@@ -21,11 +21,12 @@ from clipblind.embedding.engine import Batcher, embed_images, no_embeddings
 from clipblind.embedding.files import read_embeddings
 from clipblind.encoders.base import LoadedEncoder, unit
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import CHECKED, LISTED
+from clipblind.ground.tables.pool import CHECKED, LISTED
 from clipblind.pools.checking import check_part
 from clipblind.pools.decoding import Undecodable
 from clipblind.pools.sources import list_sources
-from clipblind.study.settings.real import Embedding, Source
+from clipblind.study.settings.encoder import Embedding
+from clipblind.study.settings.pool import Source
 from tests.workflow.shrunken import clip
 
 SIDE = 16

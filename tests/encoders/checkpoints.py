@@ -13,7 +13,7 @@ from timm.models import save_for_hf
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import nn
 
-from clipblind.study.settings.real import Pretrained
+from clipblind.study.settings.encoder import Encoder
 
 OPENAI = {
     "mean": [0.48145466, 0.4578275, 0.40821073],
@@ -25,7 +25,7 @@ WORDS = ["<pad>", "</s>", "<unk>", "a", "photo", "of", "cat", "dog", "red"]
 
 def entry(loader, **given):
     """A configuration whose hub id is nowhere on this machine."""
-    return Pretrained(loader=loader, **{"source": "nobody/nothing", **given})
+    return Encoder(loader=loader, **{"source": "nobody/nothing", **given})
 
 
 def refuse_network(monkeypatch):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from clipblind.study.settings.recipes import ClipRecipe, Schedule, SimclrRecipe, VisionTower
-from clipblind.study.settings.world import Encoder
+from clipblind.study.settings.encoder import Encoder
+from clipblind.study.settings.training import ClipRecipe, Schedule, SimclrRecipe, VisionTower
 
 TOWER = VisionTower(image_size=32, patch=16, width=32, layers=2, heads=2, stem_width=4)
 WORDS = ("a", "cat", "dog", "photo", "of", "red")

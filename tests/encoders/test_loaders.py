@@ -12,7 +12,7 @@ from clipblind.encoders.open_clip_loader import load as load_open_clip
 from clipblind.encoders.pixels import Pixels
 from clipblind.encoders.transformers_loader import load as load_transformers
 from clipblind.ground.errors import UserError
-from clipblind.study.settings.world import Encoder
+from clipblind.study.settings.encoder import Encoder
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from clipblind.study.settings.real import Pretrained
+from clipblind.study.settings.encoder import Encoder
 
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import open_clip
@@ -54,7 +54,7 @@ def test_there_are_encoders_of_the_paper_and_small_ones():
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_an_entry_is_valid_and_says_what_a_reader_needs(name):
-    entry = Pretrained.model_validate(ENTRIES[name])
+    entry = Encoder.model_validate(ENTRIES[name])
     assert entry.label
     assert entry.licence
     assert entry.data
@@ -67,7 +67,7 @@ def test_an_entry_is_valid_and_says_what_a_reader_needs(name):
 
 @pytest.mark.parametrize("name", [n for n in ENTRIES if ENTRIES[n]["loader"] == "open_clip"])
 def test_an_open_clip_entry_is_one_that_the_library_knows(name):
-    entry = Pretrained.model_validate(ENTRIES[name])
+    entry = Encoder.model_validate(ENTRIES[name])
     known = by_open_clip(entry.source)
     assert known
     assert {bool(tag.get("quick_gelu")) for _, _, tag in known} == {entry.quick_gelu}
@@ -82,7 +82,7 @@ def test_an_open_clip_entry_is_one_that_the_library_knows(name):
 
 @pytest.mark.parametrize("name", [n for n in ENTRIES if ENTRIES[n]["loader"] == "transformers"])
 def test_a_dinov2_entry_has_its_architectures_parameters(name):
-    entry = Pretrained.model_validate(ENTRIES[name])
+    entry = Encoder.model_validate(ENTRIES[name])
     width, layers, heads, gated = DINOV2[entry.source]
     config = Dinov2Config(
         hidden_size=width,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clipblind.fetching.answerers import answerers_elsewhere, wanted_answerers
-from clipblind.study.compose import compose_any
+from clipblind.study.compose import compose
 from tests.fetching.conftest import CONF, STUDY
 from tests.fetching.local_hub import LARGE
 
@@ -19,13 +19,13 @@ VOTES = "patterns.votes=3 patterns.by.kind=transformers patterns.by.source=nobod
 
 
 def planned(root, overrides):
-    study = compose_any(CONF, "mmvp", overrides)
+    study = compose(CONF, "mmvp", overrides)
     wanted = [(one.name, one.source) for one in wanted_answerers(study, root)]
     return wanted, {one.name: one for one in answerers_elsewhere(study, root)}
 
 
 def test_models_that_answer_judge_and_vote_are_fetched_to_where_the_rules_look(tmp_path):
-    study = compose_any(CONF, "mmvp", f"{JUDGE} {VOTES}")
+    study = compose(CONF, "mmvp", f"{JUDGE} {VOTES}")
     folders = {one.name: one.folder for one in wanted_answerers(study, tmp_path)}
     models = tmp_path / "assets/models"
     assert folders == {name: models / name for name in ("llava15_7b", "judge", "patterns")}

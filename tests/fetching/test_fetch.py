@@ -9,7 +9,7 @@ import pytest
 
 from clipblind.encoders import load_encoder
 from clipblind.models.places import model_folder
-from clipblind.study.compose import compose_any
+from clipblind.study.compose import compose
 from tests.encoders.checkpoints import refuse_network
 from tests.fetching.conftest import BIG, MIB, MMVP
 from tests.fetching.local_hub import commit_of
@@ -36,7 +36,7 @@ def test_a_study_is_fetched_and_loads_with_the_network_off(project, monkeypatch)
     assert names(project.mmvp) == ["Questions.csv", BIG, "fetched.json"]
     assert not list(project.folder.rglob(".fetching-*"))
     refuse_network(monkeypatch)
-    study = compose_any(project.folder / "conf", "tiny")
+    study = compose(project.folder / "conf", "tiny")
     for name, encoder in study.encoder.items():
         loaded = load_encoder(name, encoder, model_folder(project.folder, "assets", name, encoder))
         assert loaded.name == name

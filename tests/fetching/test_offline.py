@@ -12,7 +12,7 @@ from PIL import Image
 from clipblind.embedding.files import read_embeddings
 from clipblind.fetching import network
 from clipblind.ground.errors import UserError
-from clipblind.study.compose import compose_any
+from clipblind.study.compose import compose
 
 # refuses other machines, and writes down that one was asked for, whoever would catch its error
 WATCH = """\
@@ -58,7 +58,7 @@ def test_a_fetched_encoder_embeds_with_the_network_refused(project, watched):
     part = ("--listed", "parts/0.parquet")
     checked = ("--out", "checked.parquet", "--rejected", "rejected.parquet")
     run("corpus", "check", *part, "--part", "0", *checked)
-    encoder = compose_any(project.folder / "conf", "tiny").encoder["tiny_clip"]
+    encoder = compose(project.folder / "conf", "tiny").encoder["tiny_clip"]
     cfg = {"encoder": encoder.model_dump(mode="json"), "embedding": {"batch": 2, "workers": 1}}
     files = ("--checked", "checked.parquet", "--folder", "assets/models/tiny_clip")
     out = ("--out", "embedded.arrow", "--made", "made.json")

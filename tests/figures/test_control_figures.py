@@ -13,17 +13,10 @@ from matplotlib.figure import Figure as Drawn
 from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.style import BLUE, GREEN, MUTED, ORANGE, VERMILION
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS
-from clipblind.ground.tables import (
-    DIFFER_RATES,
-    PROBES,
-    SHUFFLED,
-    SURVEY,
-    VARIANTS,
-    VLM_SCORES,
-    ZERO_SHOT,
-    Table,
-)
-from clipblind.study.settings.world import Figure
+from clipblind.ground.tables.controls import DIFFER_RATES, PROBES, SHUFFLED, SURVEY
+from clipblind.ground.tables.matching import VARIANTS, MATCH_SCORES, ZERO_SHOT
+from clipblind.ground.tables.table import Table
+from clipblind.study.settings.figure import Figure
 
 NAMES = ("differ", "probes", "shuffled", "scale")
 SETTINGS = Figure(dpi=40, width=8)
@@ -125,7 +118,7 @@ def _scale(folder: Path, clips: list[str]) -> dict[str, list[Path]]:
         for clip in clips
         for i, pattern in enumerate((*FACTOR_OF_PATTERN, "average"))
     ]
-    scores = _write(VLM_SCORES, rows, folder / "vlm.csv")
+    scores = _write(MATCH_SCORES, rows, folder / "vlm.csv")
     return {"scores": scores, "variants": _variants(folder, clips)}
 
 

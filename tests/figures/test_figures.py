@@ -23,25 +23,26 @@ from clipblind.figures.mixtures import split
 from clipblind.figures.style import INK
 from clipblind.ground.errors import UserError
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS, Scene
-from clipblind.ground.tables import (
+from clipblind.ground.tables.answers import MADE
+from clipblind.ground.tables.controls import NUMBERS, SPREAD
+from clipblind.ground.tables.matching import (
+    CORRELATION,
+    VARIANTS,
+    MATCH_PAIRED,
+    MATCH_SCORES,
+    ZERO_SHOT,
+)
+from clipblind.ground.tables.pairs import PAIRS
+from clipblind.ground.tables.scores import (
     BENCHMARK_SCORES,
     CONTENDER_SCORES,
-    CORRELATION,
-    CURVE,
-    MADE,
     NAMED_SCORES,
-    NUMBERS,
-    PAIRS,
     PATTERN_SCORES,
-    SPREAD,
-    VARIANTS,
-    VLM_PAIRED,
-    VLM_SCORES,
-    ZERO_SHOT,
-    Table,
 )
+from clipblind.ground.tables.table import Table
+from clipblind.ground.tables.world import CURVE
 from clipblind.mining import dense
-from clipblind.study.settings.world import Figure
+from clipblind.study.settings.figure import Figure
 from clipblind.world.draw import png
 from clipblind.world.pictures import write_shard
 
@@ -152,10 +153,10 @@ def _of_clips(folder: Path, clips: list[str]) -> dict[str, list[Path]]:
         if clip == "clip_told"
     ]
     return {
-        "vlm": _write(VLM_SCORES, vlm, folder / "vlm.csv"),
+        "vlm": _write(MATCH_SCORES, vlm, folder / "vlm.csv"),
         "variants": _write(VARIANTS, variants, folder / "variants.csv"),
         "zero_shot": _write(ZERO_SHOT, shots, folder / "zero_shot.csv"),
-        "paired": _write(VLM_PAIRED, paired, folder / "vlm_paired.csv"),
+        "paired": _write(MATCH_PAIRED, paired, folder / "vlm_paired.csv"),
     }
 
 

@@ -12,20 +12,14 @@ from clipblind.figures.style import ORANGE
 from clipblind.grading.figure4 import against_figure4
 from clipblind.ground.patterns import NINE
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import (
-    AGAINST_FIGURE4,
-    BENCHMARK_SCORES,
-    INHERITED,
-    PATTERN_SCORES,
-    VERDICTS,
-    VLM_PAIRS,
-    VLM_SCORES,
-    Table,
-)
+from clipblind.ground.tables.answers import VERDICTS
+from clipblind.ground.tables.matching import INHERITED, MATCHES, MATCH_SCORES
+from clipblind.ground.tables.scores import AGAINST_FIGURE4, BENCHMARK_SCORES, PATTERN_SCORES
+from clipblind.ground.tables.table import Table
 from clipblind.matching.inherited import inherited
 from clipblind.matching.scores import score_matches
 from clipblind.printed import figure4
-from clipblind.study.settings.real import FigureOfContenders
+from clipblind.study.settings.figure import FigureOfContenders
 from tests.figures.test_real_figures import texts_lie_apart, words_of
 
 RIGHT = {"llava": 38, "people": 140, "mine": 90, "constant": 0}
@@ -64,7 +58,7 @@ def matches_and_verdicts() -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFr
                 for i, pattern in enumerate(NINE)
                 for k in range(15)
             ],
-            schema=dict(VLM_PAIRS.columns),
+            schema=dict(MATCHES.columns),
             orient="row",
         )
         for name in ENCODERS
@@ -98,7 +92,7 @@ def inputs(tmp_path_factory) -> dict[str, list[Path]]:
     found = inherited(matches, verdicts, ENCODERS, ROWS, seed=1)
     INHERITED.write(found, folder / "correlation.csv")
     vlm = [score_matches(name, 224, 428.0, table) for name, table in matches.items()]
-    VLM_SCORES.write(pl.concat(vlm), folder / "vlm.csv")
+    MATCH_SCORES.write(pl.concat(vlm), folder / "vlm.csv")
     return {
         "scores": scores,
         "against": [folder / "against.csv"],

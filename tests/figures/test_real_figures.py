@@ -17,10 +17,13 @@ from clipblind.commands.report import app
 from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.over_scale import spread
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import AGAINST_PAPER, IMAGENET, VLM_SCORES, Table
+from clipblind.ground.tables.matching import AGAINST_TABLE1, IMAGENET, MATCH_SCORES
+from clipblind.ground.tables.table import Table
 from clipblind.printed import AVERAGE, PATTERNS, table1
-from clipblind.study.compose import compose_any, needs
-from clipblind.study.settings.real import FIGURES_OF_VLM, Described, FigureOfModels, RealStudy
+from clipblind.study.compose import compose
+from clipblind.study.settings.figure import FIGURES_OF_VLM, Described, FigureOfModels
+from clipblind.study.settings.study import Study
+from clipblind.study.slices import needs
 
 CONF = Path(__file__).parents[2] / "conf"
 COLUMNS = [pattern.name for pattern in PATTERNS]
@@ -44,10 +47,10 @@ Inputs = dict[str, list[Path]]
 
 
 @cache
-def described() -> RealStudy:
+def described() -> Study:
     """The study `paper` with three encoders more than the paper has."""
-    composed = compose_any(CONF, "paper", f"encoder=[{','.join((*TEN, *LATER))},dinov2_l14]")
-    assert isinstance(composed, RealStudy)
+    composed = compose(CONF, "paper", f"encoder=[{','.join((*TEN, *LATER))},dinov2_l14]")
+    assert isinstance(composed, Study)
     return composed
 
 
@@ -111,8 +114,8 @@ def tables_of(folder: Path, names: tuple[str, ...], measured: tuple[str, ...] = 
         for name, share in accurate.items()
     ]
     return {
-        "scores": write(VLM_SCORES, scores, folder / "scores.csv"),
-        "against": write(AGAINST_PAPER, against, folder / "against_paper.csv"),
+        "scores": write(MATCH_SCORES, scores, folder / "scores.csv"),
+        "against": write(AGAINST_TABLE1, against, folder / "against_paper.csv"),
         **({"imagenet": imagenet} if imagenet else {}),
     }
 
@@ -199,7 +202,7 @@ def test_a_figure_of_nothing_says_so(name: str, drawn: Callable[[str, str], Draw
 
 def test_pairs_that_were_never_asked_are_not_drawn(tmp_path: Path) -> None:
     inputs = tables_of(tmp_path, TEN[:2])
-    for key, table in (("scores", VLM_SCORES), ("against", AGAINST_PAPER)):
+    for key, table in (("scores", MATCH_SCORES), ("against", AGAINST_TABLE1)):
         none = table.read(inputs[key][0]).with_columns(pairs=pl.lit(0, pl.Int64))
         table.write(none, inputs[key][0])
     for name in FIGURES_OF_VLM:
@@ -303,7 +306,7 @@ def test_differences_from_the_paper_are_counted_and_written(
     studies: dict[str, Inputs], drawn: Callable[[str, str], Drawn]
 ) -> None:
     words = words_of(drawn("against_paper", "ten"))
-    beside = AGAINST_PAPER.read(studies["ten"]["against"][0])
+    beside = AGAINST_TABLE1.read(studies["ten"]["against"][0])
     averages = beside.filter(pattern=AVERAGE)
     cells = beside.filter(pl.col("pattern") != AVERAGE)
     said = " ".join(words)
@@ -323,7 +326,7 @@ def test_a_cell_outside_our_interval_is_hollow(
     studies: dict[str, Inputs], drawn: Callable[[str, str], Drawn]
 ) -> None:
     figure = drawn("against_paper", "ten")
-    cells = AGAINST_PAPER.read(studies["ten"]["against"][0]).filter(pl.col("pattern") != AVERAGE)
+    cells = AGAINST_TABLE1.read(studies["ten"]["against"][0]).filter(pl.col("pattern") != AVERAGE)
     panel = [axes for axes in figure.axes if axes.axison][-1]
     dots = [line for line in panel.lines if line.get_marker() == "o"]
     hollow = [d for d in dots if d.get_markerfacecolor() != d.get_color()]
@@ -354,7 +357,7 @@ def test_an_encoder_that_nobody_described_goes_by_its_name(studies: dict[str, In
 
 
 def _official(inputs: Inputs) -> list[dict[str, float]]:
-    return VLM_SCORES.read(inputs["scores"][0]).filter(direction="text_to_image").to_dicts()
+    return MATCH_SCORES.read(inputs["scores"][0]).filter(direction="text_to_image").to_dicts()
 
 
 def _heights(axes: object, fill: str) -> list[float]:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from clipblind.contenders.protocol import Ask, Identity, Reply
-from clipblind.ground.tables import JUDGED, QUESTIONS, REPLIES
+from clipblind.ground.tables.answers import JUDGED, REPLIES
+from clipblind.ground.tables.benchmark import QUESTIONS
 
 NOBODY = pl.DataFrame(schema=dict(JUDGED.columns))
 

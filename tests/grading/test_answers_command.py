@@ -10,17 +10,9 @@ from typing import Any, ClassVar
 import polars as pl
 import pytest
 
-from clipblind.ground.tables import (
-    CALIBRATION,
-    CHOICES,
-    CONSISTENCY,
-    COSTS,
-    JUDGED,
-    PAIR_PATTERNS,
-    QUESTIONS,
-    REPLIES,
-    VERDICTS,
-)
+from clipblind.ground.tables.answers import CHOICES, COSTS, JUDGED, REPLIES, VERDICTS
+from clipblind.ground.tables.benchmark import PAIR_PATTERNS, QUESTIONS
+from clipblind.ground.tables.scores import CALIBRATION, CONSISTENCY
 
 from .asked import questions, replies
 

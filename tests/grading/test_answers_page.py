@@ -11,8 +11,9 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from clipblind.study.compose import compose_any
-from clipblind.study.settings.contenders import Asked, Judge, Prompt
+from clipblind.study.compose import compose
+from clipblind.study.settings.contenders import Contender, Prompt
+from clipblind.study.settings.judge import Judge
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/answers.md").read_text(encoding="utf-8")
@@ -41,7 +42,7 @@ def test_the_example_prints_what_the_command_prints(tmp_path):
 
 def test_every_entry_is_a_valid_one():
     asked = [entry for entry in NAMED.values() if "kind" in entry]
-    kinds = {TypeAdapter(Asked).validate_python(entry).kind for entry in asked}
+    kinds = {TypeAdapter(Contender).validate_python(entry).kind for entry in asked}
     assert kinds == {"transformers", "openai", "recorded"}
     prompts = [Prompt.model_validate(entry) for entry in NAMED.values() if "text" in entry]
     judges = [Judge.model_validate(found) for found in ENTRIES if "by" in found]
@@ -57,7 +58,7 @@ def test_every_study_that_is_shown_composes(tmp_path, overrides):
     (conf / "judge").mkdir(exist_ok=True)
     judge = next(found for found in ENTRIES if "by" in found)
     (conf / "judge/mine.yaml").write_text(yaml.safe_dump(judge))
-    composed = compose_any(conf, "mmvp", f"{overrides} judge=mine")
+    composed = compose(conf, "mmvp", f"{overrides} judge=mine")
     assert "my_vlm" in composed.contender and composed.judge.official
 
 

@@ -13,7 +13,7 @@ from clipblind.grading.people import read_people
 from clipblind.ground.agreement import cohen_kappa, fleiss_kappa
 from clipblind.ground.errors import UserError
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import JUDGED
+from clipblind.ground.tables.answers import JUDGED
 
 from .asked import NOBODY, questions, replies
 

@@ -8,7 +8,7 @@ from clipblind.grading.labels import label_sets
 from clipblind.grading.scores import score
 from clipblind.grading.sets import all_verdicts
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import JUDGED
+from clipblind.ground.tables.answers import JUDGED
 
 from .asked import NOBODY, questions, replies
 

@@ -7,7 +7,9 @@ from clipblind.grading.figure4 import against_figure4
 from clipblind.ground.errors import UserError
 from clipblind.ground.patterns import NINE
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import BENCHMARK_SCORES, VERDICTS, VLM_PAIRS
+from clipblind.ground.tables.answers import VERDICTS
+from clipblind.ground.tables.matching import MATCHES
+from clipblind.ground.tables.scores import BENCHMARK_SCORES
 from clipblind.matching.inherited import clips, inherited
 
 
@@ -63,7 +65,7 @@ def matches(right):
         for i, pattern in enumerate(NINE)
         for k in range(15)
     ]
-    return pl.DataFrame(rows, schema=dict(VLM_PAIRS.columns), orient="row")
+    return pl.DataFrame(rows, schema=dict(MATCHES.columns), orient="row")
 
 
 def verdicts(right, pairs=15, patterns=NINE):

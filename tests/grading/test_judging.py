@@ -14,7 +14,8 @@ from clipblind.grading.judging import (
     official_ask,
     official_row,
 )
-from clipblind.study.settings.contenders import Endpoint, Judge
+from clipblind.study.settings.contenders import Endpoint
+from clipblind.study.settings.judge import Judge
 
 from .asked import Scripted, questions, replies
 

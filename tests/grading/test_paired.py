@@ -5,7 +5,8 @@ import pytest
 
 from clipblind.grading.paired import compare_contenders
 from clipblind.ground.stats import holm, mcnemar, paired_difference
-from clipblind.ground.tables import PAIRED, VERDICTS
+from clipblind.ground.tables.answers import VERDICTS
+from clipblind.ground.tables.scores import PAIRED
 
 
 def _verdicts(rights, benchmark="mined"):

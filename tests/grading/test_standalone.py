@@ -10,7 +10,8 @@ import pytest
 
 from clipblind.grading.standalone import grade_files
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import BENCHMARK_SCORES, PAIRED, PATTERN_SCORES, VERDICTS
+from clipblind.ground.tables.answers import VERDICTS
+from clipblind.ground.tables.scores import BENCHMARK_SCORES, PAIRED, PATTERN_SCORES
 
 OPTIONS = (("Open", "Closed"), ("Yes", "No"), ("Two", "Three"), ("Left", "Right"))
 

@@ -4,7 +4,9 @@ import polars as pl
 import pytest
 
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import ANSWERS, CONTENDER_SCORES, SHARD
+from clipblind.ground.tables.answers import ANSWERS
+from clipblind.ground.tables.scores import CONTENDER_SCORES
+from clipblind.ground.tables.world import SHARD
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "arrow", "csv"])

@@ -7,7 +7,8 @@ import torch
 from clipblind.encoders.base import LoadedEncoder, unit
 from clipblind.ground.errors import UserError
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import IMAGENET, LISTED
+from clipblind.ground.tables.matching import IMAGENET
+from clipblind.ground.tables.pool import LISTED
 from clipblind.matching.imagenet import IMAGENET_CLASSNAMES, class_embeddings, zero_shot_imagenet
 
 # synsets in their order, with the names that CLIP's authors gave them

@@ -14,7 +14,7 @@ import torch
 
 from clipblind.encoders.base import LoadedEncoder, unit
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import VLM_PAIRS
+from clipblind.ground.tables.matching import MATCHES
 from clipblind.matching.official import match_pairs, official_matches, read_mmvp_vlm
 from clipblind.matching.scores import score_matches
 from clipblind.printed import PATTERNS
@@ -47,12 +47,12 @@ def copy(whole, tmp_path):
 def tiny(tmp_path_factory):
     """A random CLIP, loaded as real ones are; and its folder."""
     from clipblind.encoders import load_encoder
-    from clipblind.study.settings.real import Pretrained
+    from clipblind.study.settings.encoder import Encoder
 
     torch.set_num_threads(1)  # as a job has it
     folder = tmp_path_factory.mktemp("tiny") / "clip"
     clip(folder, seed=3, quick_gelu=False)
-    settings = Pretrained(loader="open_clip", source="tiny", text=True)
+    settings = Encoder(loader="open_clip", source="tiny", text=True)
     return load_encoder("tiny", settings, folder), folder
 
 
@@ -313,7 +313,7 @@ def test_another_copy_is_refused_and_told_how_to_use_it(copy, tiny, monkeypatch,
     assert ended == 1
     own = re.search(r"vlm\.digest=(\w{16}) to use yours", said)[1]
     assert official(copy, tiny[1], monkeypatch, capsys, digest=own)[0] == 0
-    assert len(VLM_PAIRS.read(copy.parent / "pairs.parquet")) == 135
+    assert len(MATCHES.read(copy.parent / "pairs.parquet")) == 135
 
 
 def official(folder, model, monkeypatch, capsys, digest=""):

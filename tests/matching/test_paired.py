@@ -5,7 +5,7 @@ import pytest
 
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS
 from clipblind.ground.stats import holm, mcnemar
-from clipblind.ground.tables import NAMED, VLM_PAIRED, VLM_PAIRS
+from clipblind.ground.tables.matching import NAMED, MATCH_PAIRED, MATCHES
 from clipblind.matching.paired import compare_encoders
 
 PATTERNS = list(FACTOR_OF_PATTERN)
@@ -18,7 +18,7 @@ def _matches(sees, other_way=(), pairs=10):
         for pattern in PATTERNS
         for n in range(pairs)
     ]
-    return pl.DataFrame(rows, schema=dict(VLM_PAIRS.columns), orient="row")
+    return pl.DataFrame(rows, schema=dict(MATCHES.columns), orient="row")
 
 
 def _named(sees, pictures=10):
@@ -104,7 +104,7 @@ def test_cases_are_joined_by_their_ids():
 
 def test_the_table_has_every_measure_and_item_and_none_of_a_lone_probe():
     table = _compared()
-    assert table.schema == dict(VLM_PAIRED.columns)
+    assert table.schema == dict(MATCH_PAIRED.columns)
     items = 2 * [*PATTERNS, "average"] + [*FACTORS, "average"]
     assert table["item"].to_list() == items
     assert compare_encoders({"web": _matches(())}, {"web": _named(())}, "web").is_empty()

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import AGAINST_PAPER, VLM_SCORES
+from clipblind.ground.tables.matching import AGAINST_TABLE1, MATCH_SCORES
 from clipblind.matching.scores import score_matches
 from clipblind.matching.table1 import against_paper
 from clipblind.printed import PATTERNS, table1
@@ -36,7 +36,7 @@ def printed(row):
 def test_what_the_paper_has_differs_by_its_rounding_alone_and_lies_inside():
     scores = pl.concat([scores_of("a", printed(OPENAI)), scores_of("b", printed(SIGLIP))])
     table = against_paper(scores, {"a": OPENAI, "b": SIGLIP})
-    assert table.schema == pl.Schema(AGAINST_PAPER.columns)
+    assert table.schema == pl.Schema(AGAINST_TABLE1.columns)
     assert len(table) == 20 and table["difference"].abs().max() < 0.00051
     assert table["inside"].all()
     assert table["row"].unique(maintain_order=True).to_list() == [OPENAI, SIGLIP]
@@ -72,7 +72,7 @@ def test_the_command_writes_the_table_and_says_its_mistakes(tmp_path, monkeypatc
     from clipblind.cli import app
 
     monkeypatch.chdir(tmp_path)
-    VLM_SCORES.write(scores_of("a", printed(OPENAI)), tmp_path / "scores.csv")
+    MATCH_SCORES.write(scores_of("a", printed(OPENAI)), tmp_path / "scores.csv")
     for row, status in ((OPENAI, 0), ("nobody", 1)):
         cfg = json.dumps({"rows": {"a": row}})
         options = ["--cfg", cfg, "--scores", "scores.csv", "--out", "out.csv"]
@@ -81,4 +81,4 @@ def test_the_command_writes_the_table_and_says_its_mistakes(tmp_path, monkeypatc
             app()
         assert ended.value.code == status
     assert re.fullmatch(r"clipblind: encoder\.a\.row='nobody' [^\n]*\.\n", capsys.readouterr().err)
-    assert len(AGAINST_PAPER.read(tmp_path / "out.csv")) == 10
+    assert len(AGAINST_TABLE1.read(tmp_path / "out.csv")) == 10

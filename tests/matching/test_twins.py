@@ -10,7 +10,8 @@ import torch
 
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS, change, sample_scene
-from clipblind.ground.tables import CORRELATION, VERDICTS, VLM_PAIRS
+from clipblind.ground.tables.answers import VERDICTS
+from clipblind.ground.tables.matching import CORRELATION, MATCHES
 from clipblind.matching.scores import correlate, score_matches
 from clipblind.matching.twins import image_to_text, match_twins, text_to_image
 from clipblind.matching.zero_shot import name_factors, zero_shot
@@ -149,7 +150,7 @@ def test_the_order_of_scenes_and_images_changes_nothing():
 def _matches(rights):
     """For each pattern, so many of ten twins matched."""
     rows = [(f"{p}-{n}", p, n < right, False) for p, right in rights.items() for n in range(10)]
-    return pl.DataFrame(rows, schema=dict(VLM_PAIRS.columns), orient="row")
+    return pl.DataFrame(rows, schema=dict(MATCHES.columns), orient="row")
 
 
 def _verdicts(rights, benchmark="twins"):

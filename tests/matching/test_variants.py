@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from clipblind.ground.factors import FACTORS
-from clipblind.ground.tables import NAMED, VARIANTS, VLM_SCORES
+from clipblind.ground.tables.matching import NAMED, VARIANTS, MATCH_SCORES
 from clipblind.matching.variants import axis, describe_variants
 from clipblind.study.compose import compose
 
@@ -64,7 +64,7 @@ def _described(recipes, named, often, images=20000, seed=0):
             for name in recipes
             for pattern in ("colour", "average")
         ],
-        schema=dict(VLM_SCORES.columns),
+        schema=dict(MATCH_SCORES.columns),
         orient="row",
     )
     table = describe_variants(recipes, "clip_web", images, scores, named, often, seed)

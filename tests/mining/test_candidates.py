@@ -5,7 +5,7 @@ import pytest
 
 from clipblind.mining import cosine_quantile
 from clipblind.mining.candidates import mine_candidates
-from clipblind.study.settings.world import Mining
+from clipblind.study.settings.mining import Mining
 
 
 def _rows(n, width, seed):

@@ -13,7 +13,7 @@ from clipblind.mining.selection import (
     REPEATS,
     select_pairs,
 )
-from clipblind.study.settings.world import Selection
+from clipblind.study.settings.mining import Selection
 
 
 def _pairs(pairs):

@@ -1,11 +1,11 @@
 """Files of models lie where the project's folder says, wherever a job runs."""
 
 from clipblind.models.places import model_folder, weights_stamp
-from clipblind.study.settings.real import Pretrained
+from clipblind.study.settings.encoder import Encoder
 
 
 def entry(**settings):
-    return Pretrained(**{"loader": "open_clip", "source": "nobody/nothing", **settings})
+    return Encoder(**{"loader": "open_clip", "source": "nobody/nothing", **settings})
 
 
 def test_own_folders_and_files_are_seen_from_the_project(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from clipblind.models.training import fit, rate_factor
-from clipblind.study.settings.recipes import Schedule
+from clipblind.study.settings.training import Schedule
 
 SCHEDULE = Schedule(steps=40, batch=4, learning_rate=1e-2, warmup=4)
 

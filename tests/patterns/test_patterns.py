@@ -15,7 +15,7 @@ from clipblind.grading.labels import label_sets
 from clipblind.grading.sets import all_verdicts
 from clipblind.ground.errors import UserError
 from clipblind.ground.patterns import NINE, PATTERNS, pattern_named
-from clipblind.ground.tables import QUESTIONS
+from clipblind.ground.tables.benchmark import QUESTIONS
 from clipblind.patterns.discovery import PROMPT, discover, discovery_ask, read_patterns
 from clipblind.patterns.person import from_truth, with_patterns
 from clipblind.patterns.person import read_patterns as read_person

@@ -15,12 +15,12 @@ from typer.testing import CliRunner
 
 from clipblind.commands import corpus as verbs
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import CHECKED, DUPLICATES, LISTED, REJECTED
+from clipblind.ground.tables.pool import CHECKED, DUPLICATES, LISTED, REJECTED
 from clipblind.pools.checking import check_part
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.pools.sources import list_sources, parts_of
-from clipblind.study.settings.real import Source
+from clipblind.study.settings.pool import Source
 
 
 def jpeg(seed, side=(40, 30)):

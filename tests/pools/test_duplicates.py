@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from clipblind.ground.tables import CHECKED
+from clipblind.ground.tables.pool import CHECKED
 from clipblind.pools.checking import NO_HASH, perceptual_hash
 from clipblind.pools.duplicates import find_duplicates
 

@@ -15,7 +15,7 @@ from clipblind.ground.errors import UserError
 from clipblind.pools.checking import check_part
 from clipblind.pools.laion import download, summary
 from clipblind.pools.sources import list_sources
-from clipblind.study.settings.real import Source
+from clipblind.study.settings.pool import Source
 
 HOW = {"processes": 1, "threads": 4, "timeout": 2, "retries": 0, "shard": 6}
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 from tests.report.synthetic import make_folder, small_study
 
 

@@ -7,9 +7,9 @@ import polars as pl
 
 from clipblind.controls.seeds import collect, spread
 from clipblind.figures import draw_figure, save_figure
-from clipblind.ground.tables import NUMBERS, SPREAD
+from clipblind.ground.tables.controls import NUMBERS, SPREAD
 from clipblind.study.compose import compose
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 from tests.report.synthetic_parts import (
     answer,
     check,

@@ -10,20 +10,15 @@ from clipblind.commands import benchmark, controls, grading, pairs, tables, vlm
 from clipblind.embedding.files import write_embeddings
 from clipblind.ground.factors import Scene
 from clipblind.ground.files import write_text
-from clipblind.ground.tables import (
-    ANSWERS,
-    CURVE,
-    NAMED,
-    QUESTIONS,
-    SCENES,
-    VLM_PAIRS,
-    VLM_SCORES,
-    ZERO_SHOT,
-)
+from clipblind.ground.tables.answers import ANSWERS
+from clipblind.ground.tables.benchmark import QUESTIONS
+from clipblind.ground.tables.matching import NAMED, MATCHES, MATCH_SCORES, ZERO_SHOT
+from clipblind.ground.tables.world import CURVE, SCENES
 from clipblind.matching.scores import score_matches
 from clipblind.matching.zero_shot import zero_shot
-from clipblind.study.compose import needs
-from clipblind.study.settings.world import Study, Thresholds
+from clipblind.study.settings.mining import Thresholds
+from clipblind.study.settings.study import Study
+from clipblind.study.slices import needs
 from clipblind.world.draw import png
 from clipblind.world.pictures import write_shard
 from clipblind.world.scenes import sample_split, scene_of, twin_pairs
@@ -110,8 +105,8 @@ def vlm_study(study: Study, folder: Path) -> None:
         size, params_m = recipe.vision.image_size, PARAMS_M.get(encoder, 0.4)
         scores = score_matches(encoder, size, params_m, matches)
         rates = study.pool.captions[recipe.captions]
-        VLM_PAIRS.write(matches, at / encoder / "pairs.parquet")
-        VLM_SCORES.write(scores, at / encoder / "scores.csv")
+        MATCHES.write(matches, at / encoder / "pairs.parquet")
+        MATCH_SCORES.write(scores, at / encoder / "scores.csv")
         NAMED.write(verdicts, at / encoder / "named.parquet")
         ZERO_SHOT.write(zero_shot(encoder, verdicts, rates), at / encoder / "factors.csv")
     of_each = [at / encoder for encoder in study.text_towers]

@@ -11,8 +11,9 @@ import polars as pl
 
 from clipblind.contenders.baselines import constant_answers, random_answers
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS, Scene
-from clipblind.ground.tables import NAMED
-from clipblind.study.settings.world import Contender, Study
+from clipblind.ground.tables.matching import NAMED
+from clipblind.study.settings.contenders import Mof
+from clipblind.study.settings.study import Study
 
 SEEN_BY_REFERENCE = {
     "facing": 1.0, "side": 1.0, "view": 1.0, "count": 0.9, "lamp": 0.8, "hat": 0.72,
@@ -45,7 +46,7 @@ def vectors(study: Study, encoder: str, scenes: list[Scene]) -> np.ndarray:
 
 
 def said(
-    study: Study, contender: Contender, questions: pl.DataFrame, rng: random.Random
+    study: Study, contender: Mof, questions: pl.DataFrame, rng: random.Random
 ) -> dict[str, str]:
     """A contender knows what its towers see, but for slips, and says (a) of the rest."""
     if contender.kind == "random":
@@ -64,7 +65,7 @@ def said(
 
 
 def matched(study: Study, encoder: str, twins: pl.DataFrame) -> pl.DataFrame:
-    """The table `VLM_PAIRS` of an encoder: the better it sees a factor, the oftener right."""
+    """The table `MATCHES` of an encoder: the better it sees a factor, the oftener right."""
     rng = random.Random(f"{encoder}/twins")
     right = [
         [rng.random() < 0.1 + 0.85 * skill(study, encoder, FACTOR_OF_PATTERN[p]) for _ in "ab"]

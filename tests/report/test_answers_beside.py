@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from clipblind.ground.tables import AGAINST_FIGURE4, INHERITED
+from clipblind.ground.tables.matching import INHERITED
+from clipblind.ground.tables.scores import AGAINST_FIGURE4
 from clipblind.report.answers.beside import beside_figure4, figure4_said, inherited_said
 from clipblind.report.answers.results import AnswersResults
 

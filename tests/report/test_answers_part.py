@@ -7,6 +7,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from clipblind.ground.answers import CHOICES, COSTS, JUDGED, REPLIES, VERDICTS
+from clipblind.ground.benchmark import PAIR_PATTERNS, QUESTIONS
+from clipblind.ground.pool import LISTED, THUMBNAILS
+from clipblind.ground.scores import BENCHMARK_SCORES, CALIBRATION, CONSISTENCY, PAIRED
 from PIL import Image
 
 from clipblind.benchmark.thumbnails import SIDE, make_thumbnails
@@ -16,7 +20,6 @@ from clipblind.grading.labels import label_sets
 from clipblind.grading.paired import compare_contenders
 from clipblind.grading.scores import score
 from clipblind.grading.sets import all_verdicts
-from clipblind.ground import tables
 from clipblind.report.answers.page import answers_part
 from clipblind.report.page import environment, style
 
@@ -41,22 +44,22 @@ def folder(tmp_path_factory) -> Path:
          f"mmvp/{i:03d}", "Is the <door> open?", "Yes", "No", "ba"[i % 2])
         for i in range(1, 301)
     ]  # fmt: skip
-    questions = pl.DataFrame(rows, schema=dict(tables.QUESTIONS.columns), orient="row")
-    tables.QUESTIONS.write(questions, place / "benchmark/questions.parquet")
+    questions = pl.DataFrame(rows, schema=dict(QUESTIONS.columns), orient="row")
+    QUESTIONS.write(questions, place / "benchmark/questions.parquet")
     patterns = {
         "pair_id": ["mmvp/001-002"], "pattern": ["state"], "votes": [3], "agreement": [1.0],
         "by": ["judge"],
     }  # fmt: skip
-    tables.PAIR_PATTERNS.write(pl.DataFrame(patterns), place / "benchmark/patterns.csv")
+    PAIR_PATTERNS.write(pl.DataFrame(patterns), place / "benchmark/patterns.csv")
     _thumbnails(place, questions)
     graded, kept = {}, []
     for name, said in (("good", _good(questions)), ("flat", _flat(questions))):
         graded[name] = _grade(place, name, questions, said)
         agreement = calibrate(name, questions, said, _judged(said))
-        chosen = tables.CHOICES.read(place / f"choices/{name}.parquet")
+        chosen = CHOICES.read(place / f"choices/{name}.parquet")
         kept.append((agreement, consistency(name, chosen), costs(name, said)))
     for table, path, frames in zip(
-        (tables.CALIBRATION, tables.CONSISTENCY, tables.COSTS),
+        (CALIBRATION, CONSISTENCY, COSTS),
         ("calibration", "consistency", "costs"),
         zip(*kept, strict=True),
         strict=True,
@@ -66,8 +69,8 @@ def folder(tmp_path_factory) -> Path:
         score(frame, ["benchmark"]).with_columns(contender=pl.lit(name))
         for name, frame in graded.items()
     ]
-    tables.BENCHMARK_SCORES.write(pl.concat(scored), place / "scores/benchmarks.csv")
-    tables.PAIRED.write(compare_contenders(graded), place / "scores/paired.csv")
+    BENCHMARK_SCORES.write(pl.concat(scored), place / "scores/benchmarks.csv")
+    PAIRED.write(compare_contenders(graded), place / "scores/paired.csv")
     return place
 
 
@@ -77,14 +80,14 @@ def _thumbnails(place, questions):
         path = place / f"{image_id[5:]}.png"
         Image.new("RGB", (300, 200), (int(image_id[5:]) % 256, 90, 160)).save(path)
         rows.append((image_id, "mmvp", str(path), "", -1, path.stat().st_size, ""))
-    listed = pl.DataFrame(rows, schema=dict(tables.LISTED.columns), orient="row")
-    tables.THUMBNAILS.write(make_thumbnails(listed), place / "benchmark/thumbnails.parquet")
+    listed = pl.DataFrame(rows, schema=dict(LISTED.columns), orient="row")
+    THUMBNAILS.write(make_thumbnails(listed), place / "benchmark/thumbnails.parquet")
 
 
 def _replies(rows):
     counts = {"tokens_in": 40, "tokens_out": 5, "cost_usd": 0.01}
     whole = [{**row, "fault": "", **counts} for row in rows]
-    return pl.DataFrame(whole, schema=dict(tables.REPLIES.columns))
+    return pl.DataFrame(whole, schema=dict(REPLIES.columns))
 
 
 def _good(questions):
@@ -114,16 +117,16 @@ def _judged(said):
          "choice": None, "verdict": "correct", "reason": ""}
         for question in said.filter(pl.col("order") == "ab")["question_id"]
     ]  # fmt: skip
-    return pl.DataFrame(rows, schema=dict(tables.JUDGED.columns))
+    return pl.DataFrame(rows, schema=dict(JUDGED.columns))
 
 
 def _grade(place, name, questions, said):
     judged = _judged(said)
     chosen = choose(questions, said, judged)
     graded = all_verdicts(label_sets(questions), chosen, judged)
-    tables.REPLIES.write(said, place / f"answers/{name}.parquet")
-    tables.CHOICES.write(chosen, place / f"choices/{name}.parquet")
-    tables.VERDICTS.write(graded, place / f"verdicts/{name}.parquet")
+    REPLIES.write(said, place / f"answers/{name}.parquet")
+    CHOICES.write(chosen, place / f"choices/{name}.parquet")
+    VERDICTS.write(graded, place / f"verdicts/{name}.parquet")
     return graded
 
 
@@ -210,7 +213,7 @@ def test_strangers_texts_reach_the_page_as_text(folder):
 
 def test_the_page_of_300_questions_is_small_enough(folder):
     assert len(_page(folder)) < 3_000_000
-    small = tables.THUMBNAILS.read(folder / "benchmark/thumbnails.parquet")["jpeg"]
+    small = THUMBNAILS.read(folder / "benchmark/thumbnails.parquet")["jpeg"]
     assert max(Image.open(io.BytesIO(jpeg)).size[0] for jpeg in small) == SIDE
 
 

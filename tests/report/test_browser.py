@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clipblind.report.page import SECTIONS, render_page
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need Playwright")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="they need axe")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from clipblind.ground.tables import ANSWERS, PATTERN_SCORES, VERDICTS
+from clipblind.ground.tables.answers import ANSWERS, VERDICTS
+from clipblind.ground.tables.scores import PATTERN_SCORES
 from clipblind.report.explore import explore
 from clipblind.report.results import Results
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 
 
 def _shown(study: Study, folder: Path) -> dict:

@@ -6,27 +6,27 @@ import polars as pl
 import pytest
 
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import AGAINST_PAPER, IMAGENET
+from clipblind.ground.tables.matching import AGAINST_TABLE1, IMAGENET
 from clipblind.printed import AVERAGE, later_rows, table1
 from clipblind.report.later import ROW_OF_BACKBONE, tuned, tuned_said, zero_shot, zero_shot_said
 from clipblind.report.real_page import render_real
 from clipblind.report.real_results import RealResults
-from clipblind.study.compose import compose_any
-from clipblind.study.settings.real import RealStudy
+from clipblind.study.compose import compose
+from clipblind.study.settings.study import Study
 
 CONF = Path(__file__).parents[2] / "conf"
 RIGHT = {"openai_l14_224": 26, "siglip_so400m_384": 50, "eva01_g14": 31}
 
 
 @pytest.fixture(scope="module")
-def study() -> RealStudy:
-    composed = compose_any(CONF, "paper")
-    assert isinstance(composed, RealStudy)
+def study() -> Study:
+    composed = compose(CONF, "paper")
+    assert isinstance(composed, Study)
     return composed
 
 
 @pytest.fixture
-def results(study: RealStudy, tmp_path: Path) -> RealResults:
+def results(study: Study, tmp_path: Path) -> RealResults:
     """Three models on MMVP-VLM, the third without later papers; ImageNet of two."""
     rows = []
     for name, right in RIGHT.items():
@@ -34,7 +34,7 @@ def results(study: RealStudy, tmp_path: Path) -> RealResults:
         row = {"encoder": name, "row": study.encoder[name].row, "pattern": AVERAGE, "pairs": 135}
         row |= {"accuracy": share.value, "low": share.low, "high": share.high}
         rows.append({**row, "paper": 0.2, "difference": share.value - 0.2, "inside": True})
-    AGAINST_PAPER.write(pl.DataFrame(rows), tmp_path / "vlm/against_paper.csv")
+    AGAINST_TABLE1.write(pl.DataFrame(rows), tmp_path / "vlm/against_paper.csv")
     for name, right in (("openai_l14_224", 37_500), ("eva01_g14", 39_500)):
         share = wilson(right, 50_000)
         made = {"encoder": name, "images": 50_000, "unread": 0, "right": right}

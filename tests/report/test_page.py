@@ -10,10 +10,11 @@ import polars as pl
 from typer.testing import CliRunner
 
 from clipblind.commands.report import app
-from clipblind.ground.tables import ANSWERS, QUESTIONS
+from clipblind.ground.tables.answers import ANSWERS
+from clipblind.ground.tables.benchmark import QUESTIONS
 from clipblind.report import page
 from clipblind.report.page import SECTIONS, render_page
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 
 SCRIPT = re.compile(r"<script.*?</script>", re.S)
 VOID = {"meta", "link", "img", "br", "hr", "input"}

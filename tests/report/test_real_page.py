@@ -5,22 +5,25 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from clipblind.ground.matching import AGAINST_TABLE1, MATCH_SCORES
+from clipblind.ground.pairs import PAIRS
+from clipblind.ground.pool import CHECKED, DUPLICATES, REJECTED
+from clipblind.ground.world import SHARD
 
-from clipblind.ground import tables
 from clipblind.report import real_story
 from clipblind.report.real_page import render_real
 from clipblind.report.real_results import RealResults
-from clipblind.study.compose import compose_any
-from clipblind.study.settings.real import RealStudy
+from clipblind.study.compose import compose
+from clipblind.study.settings.study import Study
 
 CONF = Path(__file__).parents[2] / "conf"
 TWO = ("openai_l14_224", "siglip_so400m_384")
 
 
 @pytest.fixture
-def study() -> RealStudy:
-    composed = compose_any(CONF, "paper")
-    assert isinstance(composed, RealStudy)
+def study() -> Study:
+    composed = compose(CONF, "paper")
+    assert isinstance(composed, Study)
     return composed
 
 
@@ -39,12 +42,12 @@ def folder(tmp_path):
             "hash": pl.Series(range(5), dtype=pl.UInt64),
         }
     )
-    tables.CHECKED.write(images, tmp_path / "pool/images.parquet")
+    CHECKED.write(images, tmp_path / "pool/images.parquet")
     bad = {"image_id": ["x", "y"], "source": ["laion"] * 2, "path": ["t"] * 2, "member": ["m"] * 2}
     rejected = pl.DataFrame({**bad, "reason": ["cut short", "not an image"]})
-    tables.REJECTED.write(rejected, tmp_path / "pool/rejected.parquet")
+    REJECTED.write(rejected, tmp_path / "pool/rejected.parquet")
     repeats = {"image_id": ids[1:3], "first": [ids[0]] * 2, "kind": ["exact", "near"]}
-    tables.DUPLICATES.write(
+    DUPLICATES.write(
         pl.DataFrame({**repeats, "bits": pl.Series([0, 2], dtype=pl.Int32)}),
         tmp_path / "pool/duplicates.parquet",
     )
@@ -52,9 +55,9 @@ def folder(tmp_path):
         "pair_id": ["p1"], "image_a": [ids[0]], "image_b": [ids[3]],
         "cos_probe": [0.97], "cos_reference": [0.41],
     }  # fmt: skip
-    tables.PAIRS.write(pl.DataFrame(pairs), tmp_path / "pairs/selected.parquet")
+    PAIRS.write(pl.DataFrame(pairs), tmp_path / "pairs/selected.parquet")
     shown = pl.DataFrame({"image_id": [ids[0], ids[3]], "png": [b"png", b"png"]})
-    tables.SHARD.write(shown, tmp_path / "pairs/pictures.parquet")
+    SHARD.write(shown, tmp_path / "pairs/pictures.parquet")
     (tmp_path / "pairs/summary.json").write_text(json.dumps({"used": {"pairs": 3}}))
     fates = {"kept": 1, "an image that repeats another": 2}
     (tmp_path / "pairs/selection.json").write_text(json.dumps(fates))
@@ -68,8 +71,8 @@ def folder(tmp_path):
         paper = share + (0.01 if name == TWO[0] else 0.2)
         beside = {"row": name, "paper": paper, "difference": share - paper}
         against.append({**shared, **bounds, **beside, "inside": name == TWO[0]})
-    tables.VLM_SCORES.write(pl.DataFrame(scores), tmp_path / "vlm/scores.csv")
-    tables.AGAINST_PAPER.write(pl.DataFrame(against), tmp_path / "vlm/against_paper.csv")
+    MATCH_SCORES.write(pl.DataFrame(scores), tmp_path / "vlm/scores.csv")
+    AGAINST_TABLE1.write(pl.DataFrame(against), tmp_path / "vlm/against_paper.csv")
     return tmp_path
 
 
@@ -99,10 +102,10 @@ def test_an_empty_folder_makes_a_page_that_says_so(study, tmp_path):
 
 
 def test_names_of_images_are_escaped(study, folder):
-    pairs = tables.PAIRS.read(folder / "pairs/selected.parquet")
+    pairs = PAIRS.read(folder / "pairs/selected.parquet")
     evil = "own/<script>alert(1)</script>.jpg"
-    tables.PAIRS.write(pairs.with_columns(image_a=pl.lit(evil)), folder / "pairs/selected.parquet")
-    pictures = tables.SHARD.read(folder / "pairs/pictures.parquet")
+    PAIRS.write(pairs.with_columns(image_a=pl.lit(evil)), folder / "pairs/selected.parquet")
+    pictures = SHARD.read(folder / "pairs/pictures.parquet")
     named = pl.DataFrame({"image_id": [evil, pictures["image_id"][1]], "png": pictures["png"]})
-    tables.SHARD.write(named, folder / "pairs/pictures.parquet")
+    SHARD.write(named, folder / "pairs/pictures.parquet")
     assert "<script>alert" not in render_real(study, folder)

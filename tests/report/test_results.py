@@ -7,7 +7,8 @@ import pytest
 
 from clipblind.controls.shuffled import ACCURACY, DIFFERENCE
 from clipblind.ground.factors import FACTOR_OF_PATTERN
-from clipblind.ground.tables import BASELINES, NUMBERS, SHUFFLED, VARIANTS, VLM_SCORES
+from clipblind.ground.tables.controls import BASELINES, NUMBERS, SHUFFLED
+from clipblind.ground.tables.matching import VARIANTS, MATCH_SCORES
 
 RESULTS = Path(__file__).parents[2] / "results"
 STUDIES = ("world", "world_full")
@@ -34,7 +35,7 @@ def test_with_answers_permuted_every_effect_vanishes(study):
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_every_pattern_has_sixty_twins_in_both_directions(study):
-    table = VLM_SCORES.read(RESULTS / study / "vlm/scores.csv")
+    table = MATCH_SCORES.read(RESULTS / study / "vlm/scores.csv")
     patterns = table.filter(pl.col("pattern").is_in(list(FACTOR_OF_PATTERN)))
     assert patterns["pairs"].min() >= 60
     assert patterns["direction"].n_unique() == 2

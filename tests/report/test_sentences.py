@@ -15,7 +15,7 @@ from clipblind.report.page import content
 from clipblind.report.results import Results
 from clipblind.report.seeds import SeedResults
 from clipblind.study.compose import compose
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 from tests.report.synthetic import seeds_inputs
 
 ROOT = Path(__file__).parents[2]

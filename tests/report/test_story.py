@@ -10,14 +10,9 @@ import pytest
 
 from clipblind.grading.paired import with_holm
 from clipblind.ground.stats import mcnemar, paired_difference, wilson
-from clipblind.ground.tables import (
-    BASELINES,
-    BENCHMARK_SCORES,
-    CORRELATION,
-    PAIRED,
-    VARIANTS,
-    VLM_PAIRED,
-)
+from clipblind.ground.tables.controls import BASELINES
+from clipblind.ground.tables.matching import CORRELATION, VARIANTS, MATCH_PAIRED
+from clipblind.ground.tables.scores import BENCHMARK_SCORES, PAIRED
 from clipblind.report import checks, story
 from clipblind.report.captions import captions
 from clipblind.report.correlation import correlation
@@ -25,7 +20,7 @@ from clipblind.report.findings import findings
 from clipblind.report.numbers import share_of
 from clipblind.report.results import Results
 from clipblind.report.scaling import AXES, axis_sentence
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 
 PATTERNS = (
     "orientation", "presence", "state", "quantity", "position", "colour", "structure", "text",
@@ -75,7 +70,7 @@ def _encoders(folder: Path, rows: Iterable[tuple[str, str, str, int, int]]) -> N
         {"measure": m, "first": e, "second": "clip_web", "item": i, **_compared(more, fewer, 60)}
         for e, m, i, more, fewer in rows
     ]
-    VLM_PAIRED.write(with_holm(frames), folder / "vlm/paired.csv")
+    MATCH_PAIRED.write(with_holm(frames), folder / "vlm/paired.csv")
 
 
 def _variants(folder: Path, **axes: str) -> None:

@@ -10,9 +10,11 @@ import pytest
 from clipblind.ground.errors import UserError
 from clipblind.ground.factors import FACTORS
 from clipblind.printed import table1
-from clipblind.study.compose import chosen, compose, compose_any, needs, read_slice, select
-from clipblind.study.settings.recipes import Model
-from clipblind.study.settings.world import FIGURES, Mining
+from clipblind.study.compose import chosen, compose
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.figure import FIGURES
+from clipblind.study.settings.mining import Mining
+from clipblind.study.slices import needs, read_slice, select
 
 CONF = Path(__file__).parents[2] / "conf"
 STUDIES = sorted(path.stem for path in (CONF / "study").glob("*.yaml"))
@@ -27,12 +29,12 @@ class Wildcards(SimpleNamespace):
 def test_every_study_that_ships_composes(name):
     # a study of people's own images is of no folder until it is told one
     overrides = "pool.path=pictures" if name == "own" else ""
-    assert compose_any(CONF, name, overrides).name == name
+    assert compose(CONF, name, overrides).name == name
 
 
 def test_a_study_of_own_images_without_a_folder_is_one_sentence():
     with pytest.raises(UserError, match=r"pool\.path"):
-        compose_any(CONF, "own")
+        compose(CONF, "own")
 
 
 @pytest.mark.parametrize(
@@ -49,15 +51,15 @@ def test_a_study_of_own_images_without_a_folder_is_one_sentence():
 )
 def test_a_mistake_in_a_study_of_real_images_is_one_sentence(overrides, parts):
     with pytest.raises(UserError) as caught:
-        compose_any(CONF, "paper", overrides)
+        compose(CONF, "paper", overrides)
     assert all(part in str(caught.value) for part in parts), caught.value
     assert "\n" not in str(caught.value)
 
 
 def test_the_benchmarks_need_no_encoder_unless_encoders_are_tested():
     with pytest.raises(UserError, match="set vlm=null"):
-        compose_any(CONF, "mmvp", "encoder=[]")
-    assert not compose_any(CONF, "mmvp", "encoder=[] vlm=null").encoder
+        compose(CONF, "mmvp", "encoder=[]")
+    assert not compose(CONF, "mmvp", "encoder=[] vlm=null").encoder
 
 
 def test_a_study_of_the_rendered_world_is_no_other():
@@ -205,12 +207,12 @@ def test_the_full_study_holds_all_that_ships():
 
 @pytest.mark.parametrize("name", ["paper", "mmvp"])
 def test_the_studies_of_table_1_hold_each_of_its_models_once(name):
-    rows = [encoder.row for encoder in compose_any(CONF, name).encoder.values() if encoder.text]
+    rows = [encoder.row for encoder in compose(CONF, name).encoder.values() if encoder.text]
     assert sorted(rows) == sorted(set(table1()["row"]))
 
 
 def test_the_text_only_control_is_the_same_model_but_for_the_image():
-    asked = compose_any(CONF, "mmvp").contender
+    asked = compose(CONF, "mmvp").contender
     seeing, blind = asked["llava15_7b"], asked["llava15_7b_blind"]
     differ = {key for key, value in blind if getattr(seeing, key) != value}
     assert differ == {"label", "image", "folder", "megabytes"}

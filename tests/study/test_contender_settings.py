@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clipblind.ground.errors import UserError
-from clipblind.study.compose import compose_any
+from clipblind.study.compose import compose
 
 CONF = Path(__file__).parents[2] / "conf"
 SERVED = "+contender.x={kind:openai,model:m,base_url:http://localhost:8000/v1,%s}"
@@ -13,7 +13,7 @@ SERVED = "+contender.x={kind:openai,model:m,base_url:http://localhost:8000/v1,%s
 
 @pytest.mark.parametrize("study", ["mmvp", "paper"])
 def test_real_studies_name_four_prompts_and_the_baselines(study):
-    composed = compose_any(CONF, study)
+    composed = compose(CONF, study)
     assert list(composed.prompt) == ["official", "letter", "minigpt4", "numbered"]
     kinds = {name: contender.kind for name, contender in composed.contender.items()}
     assert kinds["constant"] == "constant" and kinds["random"] == "random"
@@ -21,11 +21,11 @@ def test_real_studies_name_four_prompts_and_the_baselines(study):
 
 
 def test_a_study_may_ask_without_testing_any_encoder():
-    assert compose_any(CONF, "mmvp", "encoder=[] vlm=null").encoder == {}
+    assert compose(CONF, "mmvp", "encoder=[] vlm=null").encoder == {}
 
 
 def test_the_rendered_world_has_neither_prompts_nor_a_judge():
-    composed = compose_any(CONF, "world")
+    composed = compose(CONF, "world")
     assert not hasattr(composed, "prompt") and not hasattr(composed, "judge")
 
 
@@ -50,7 +50,7 @@ def test_the_rendered_world_has_neither_prompts_nor_a_judge():
 )
 def test_a_wrong_setting_is_one_sentence_that_names_it(overrides, said):
     with pytest.raises(UserError, match=said) as caught:
-        compose_any(CONF, "mmvp", overrides)
+        compose(CONF, "mmvp", overrides)
     assert "\n" not in str(caught.value)
 
 
@@ -59,5 +59,5 @@ JUDGES = sorted(path.stem for path in (CONF / "judge").glob("*.yaml"))
 
 @pytest.mark.parametrize("judge", JUDGES)
 def test_every_judge_that_ships_composes_and_official_runs_the_papers_own(judge):
-    composed = compose_any(CONF, "mmvp", f"judge={judge}").judge
+    composed = compose(CONF, "mmvp", f"judge={judge}").judge
     assert composed is not None and composed.official == (judge == "official")

@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image
 
 from clipblind.ground.patterns import NINE
-from clipblind.study.compose import compose_any
+from clipblind.study.compose import compose
 from clipblind.study.settings.contenders import LocalModel, MiniGpt4
-from clipblind.study.settings.real import RealStudy
+from clipblind.study.settings.study import Study
 
 TYPES: Final = (
     *("Orientation", "Presence", "State", "Quantity", "Spatial", "Color"),
@@ -37,8 +37,8 @@ SPOKEN: Final = "{% for m in messages %}{{ m['content'] }} {% endfor %}"
 def shrink(project: Path, study: str, overrides: str) -> str:
     """Put assets into a copy of the project; returns the overrides, with those that fit them."""
     typed(project)
-    composed = compose_any(project / "conf", study, overrides)
-    assert isinstance(composed, RealStudy)
+    composed = compose(project / "conf", study, overrides)
+    assert isinstance(composed, Study)
     assets = project / composed.assets
     for number, (name, encoder) in enumerate(composed.encoder.items()):
         folder = assets / "models" / name
@@ -59,7 +59,7 @@ def shrink(project: Path, study: str, overrides: str) -> str:
     return " ".join([overrides, *unsized, *any_copy, *short])
 
 
-def answerers(models: Path, study: RealStudy) -> list[str]:
+def answerers(models: Path, study: Study) -> list[str]:
     """Tiny models of those that answer, and a judge of words; returns the overrides for them."""
     from tests.contenders import checkpoints
 

@@ -1,8 +1,10 @@
 """A study of MMVP and MMVP-VLM up to its page: patterns and readings by people, Figure 4 beside."""
 
 import pytest
+from clipblind.ground.matching import INHERITED
+from clipblind.ground.pool import THUMBNAILS
+from clipblind.ground.scores import AGAINST_FIGURE4, CALIBRATION
 
-from clipblind.ground import tables
 from clipblind.ground.patterns import NINE
 from tests.workflow import shrunken
 from tests.workflow.conftest import copy_project
@@ -49,7 +51,7 @@ def study(tmp_path_factory):
 
 
 def test_people_s_readings_are_calibrated_without_any_judge(study):
-    calibration = tables.CALIBRATION.read(study[0].folder / "results/mmvp/scores/calibration.csv")
+    calibration = CALIBRATION.read(study[0].folder / "results/mmvp/scores/calibration.csv")
     (row,) = calibration.to_dicts()
     assert (row["contender"], row["first"], row["second"]) == ("typed", "parser", "people")
     assert (row["answers"], row["both_decided"], row["agree"]) == (40, 30, 30)
@@ -57,13 +59,13 @@ def test_people_s_readings_are_calibrated_without_any_judge(study):
 
 def test_the_retired_system_stands_beside_its_row_of_figure_4(study):
     scores = study[0].folder / "results/mmvp/scores"
-    (row,) = tables.AGAINST_FIGURE4.read(scores / "against_figure4.csv").to_dicts()
+    (row,) = AGAINST_FIGURE4.read(scores / "against_figure4.csv").to_dicts()
     assert (row["contender"], row["row"], row["paper"]) == ("typed", "Bard", 0.19)
 
 
 def test_the_correlation_has_the_clip_of_the_study_and_no_baselines(study):
     scores = study[0].folder / "results/mmvp/scores"
-    (row,) = tables.INHERITED.read(scores / "correlation_mllm.csv").to_dicts()
+    (row,) = INHERITED.read(scores / "correlation_mllm.csv").to_dicts()
     assert (row["contender"], row["encoder"], row["patterns"]) == ("typed", "openai_l14_224", 9)
     assert row["paper"] == 0.79
 
@@ -74,7 +76,7 @@ def test_the_page_holds_both_figures_the_table_and_every_image(study):
     assert (results / "figures/mllm.png").stat().st_size
     assert "The figure <em>mllm" not in page and "typed &lt;in&gt;" in page
     assert "Beside the paper’s Figure 4" in page and "Pearson’s r" in page
-    thumbnails = tables.THUMBNAILS.read(results / "benchmark/thumbnails.parquet")
+    thumbnails = THUMBNAILS.read(results / "benchmark/thumbnails.parquet")
     assert page.count("data:image/jpeg;base64,") == len(thumbnails) == ROWS
 
 

@@ -4,8 +4,11 @@ import json
 import re
 
 import polars as pl
+from clipblind.ground.matching import AGAINST_TABLE1, MATCH_SCORES
+from clipblind.ground.pairs import PAIRS
+from clipblind.ground.pool import DUPLICATES, REJECTED
+from clipblind.ground.scores import BENCHMARK_SCORES
 
-from clipblind.ground import tables
 from tests.workflow.conftest import Project, planned_jobs
 
 
@@ -46,19 +49,19 @@ def test_other_weights_embed_anew_with_that_encoder_alone(shrunken_paper):
 
 def test_bad_images_are_listed_and_repeats_noted(shrunken_paper):
     results = shrunken_paper[0].folder / "results/paper"
-    rejected = tables.REJECTED.read(results / "pool/rejected.parquet")
+    rejected = REJECTED.read(results / "pool/rejected.parquet")
     assert len(rejected) == 2 and rejected["reason"].str.len_chars().min() > 5
-    repeated = tables.DUPLICATES.read(results / "pool/duplicates.parquet")
+    repeated = DUPLICATES.read(results / "pool/duplicates.parquet")
     assert "exact" in set(repeated["kind"])
-    chosen = tables.PAIRS.read(results / "pairs/selected.parquet")
+    chosen = PAIRS.read(results / "pairs/selected.parquet")
     assert 0 < len(chosen) <= 9
     assert not {*chosen["image_a"], *chosen["image_b"]} & set(repeated["image_id"])
 
 
 def test_every_clip_has_its_rows_beside_table_1(shrunken_paper):
     results = shrunken_paper[0].folder / "results/paper"
-    scores = tables.VLM_SCORES.read(results / "vlm/scores.csv")
-    against = tables.AGAINST_PAPER.read(results / "vlm/against_paper.csv")
+    scores = MATCH_SCORES.read(results / "vlm/scores.csv")
+    against = AGAINST_TABLE1.read(results / "vlm/against_paper.csv")
     assert scores["encoder"].n_unique() == 3
     assert against["row"].n_unique() == 3
     averages = against.filter(pl.col("pattern") == "average")
@@ -67,7 +70,7 @@ def test_every_clip_has_its_rows_beside_table_1(shrunken_paper):
 
 def test_mmvp_was_read_and_the_baselines_score_what_theory_says(shrunken_paper):
     results = shrunken_paper[0].folder / "results/paper"
-    scores = tables.BENCHMARK_SCORES.read(results / "scores/benchmarks.csv")
+    scores = BENCHMARK_SCORES.read(results / "scores/benchmarks.csv")
     asked = (pl.col("contender") == "constant") & (pl.col("benchmark") == "mmvp")
     constant = scores.row(by_predicate=asked, named=True)
     assert (constant["pairs"], constant["question_accuracy"], constant["pair_accuracy"]) == (

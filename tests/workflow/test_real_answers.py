@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 
 import polars as pl
+from clipblind.ground.answers import JUDGED, REPLIES
+from clipblind.ground.benchmark import PAIR_PATTERNS
+from clipblind.ground.matching import INHERITED
+from clipblind.ground.scores import BENCHMARK_SCORES, CALIBRATION, CONSISTENCY
 
-from clipblind.ground import tables
 from tests.workflow import shrunken
 from tests.workflow.shrunken import ROWS
 
@@ -34,11 +37,11 @@ def make(study, target, more=""):
 def test_every_contender_has_its_replies_verdicts_and_scores(shrunken_paper):
     results = results_of(shrunken_paper)
     for name in CONTENDERS:
-        replies = tables.REPLIES.read(results / f"answers/{name}.parquet")
+        replies = REPLIES.read(results / f"answers/{name}.parquet")
         orders = ["ab", "ba"] if name == TWICE else ["ab"]
         assert replies["question_id"].n_unique() == ROWS
         assert sorted(replies["order"].unique()) == orders and len(replies) == ROWS * len(orders)
-    scores = tables.BENCHMARK_SCORES.read(results / "scores/benchmarks.csv")
+    scores = BENCHMARK_SCORES.read(results / "scores/benchmarks.csv")
     published = scores.filter(pl.col("benchmark") == "mmvp")
     assert sorted(published["contender"]) == sorted(CONTENDERS)
     assert set(published["questions"]) == {ROWS} and set(published["pairs"]) == {ROWS // 2}
@@ -51,37 +54,37 @@ def test_every_contender_has_its_replies_verdicts_and_scores(shrunken_paper):
 def test_models_see_the_image_and_none_repeats_one_answer(shrunken_paper):
     results = results_of(shrunken_paper)
     for name in MODELS:
-        replies = tables.REPLIES.read(results / f"answers/{name}.parquet")
+        replies = REPLIES.read(results / f"answers/{name}.parquet")
         assert replies["answer"].n_unique() > 1, name
         assert set(replies["fault"]) == {""} and replies["tokens_out"].min() > 0
 
 
 def test_the_judge_s_say_is_calibrated_and_what_it_can_t_tell_stays_unscored(shrunken_paper):
     results = results_of(shrunken_paper)
-    judged = pl.concat(tables.JUDGED.read(results / f"judged/{n}.parquet") for n in CONTENDERS)
+    judged = pl.concat(JUDGED.read(results / f"judged/{n}.parquet") for n in CONTENDERS)
     assert len(judged) and judged["judge"].unique().to_list() == ["choice"]
     assert judged.filter(pl.col("choice").is_null() & (pl.col("reason") == "")).is_empty()
-    calibration = tables.CALIBRATION.read(results / "scores/calibration.csv")
+    calibration = CALIBRATION.read(results / "scores/calibration.csv")
     assert "parser" in set(calibration["first"])
-    consistency = tables.CONSISTENCY.read(results / "scores/consistency.csv")
+    consistency = CONSISTENCY.read(results / "scores/consistency.csv")
     assert list(consistency["contender"]) == [TWICE]
     assert list(consistency["questions"]) == [ROWS]
 
 
 def test_without_the_image_both_questions_of_a_pair_get_one_answer(shrunken_paper):
     results = results_of(shrunken_paper)
-    replies = tables.REPLIES.read(results / f"answers/{BLIND}.parquet").sort("question_id")
+    replies = REPLIES.read(results / f"answers/{BLIND}.parquet").sort("question_id")
     first, second = replies["answer"].gather_every(2), replies["answer"].gather_every(2, offset=1)
     assert first.to_list() == second.to_list() and first.n_unique() > 1
-    seeing = tables.REPLIES.read(results / "answers/llava15_7b.parquet").sort("question_id")
+    seeing = REPLIES.read(results / "answers/llava15_7b.parquet").sort("question_id")
     assert seeing["answer"].to_list() != replies["answer"].to_list()
 
 
 def test_pairs_have_the_patterns_of_the_file_and_contenders_their_correlation(shrunken_paper):
     results = results_of(shrunken_paper)
-    patterns = tables.PAIR_PATTERNS.read(results / "benchmark/patterns.csv")
+    patterns = PAIR_PATTERNS.read(results / "benchmark/patterns.csv")
     assert len(patterns) == ROWS // 2 and patterns["pattern"].n_unique() == 9
-    inherited = tables.INHERITED.read(results / "scores/correlation_mllm.csv")
+    inherited = INHERITED.read(results / "scores/correlation_mllm.csv")
     assert not {"constant", "random"} & set(inherited["contender"])
     assert set(MODELS) <= set(inherited["contender"])
 
@@ -107,11 +110,11 @@ def test_the_ledger_holds_every_answer_of_a_model_and_nobody_else_s(shrunken_pap
 def test_lost_results_and_another_label_come_from_the_ledger(shrunken_paper):
     before, target = ledger_of(shrunken_paper), "answers/llava15_7b.parquet"
     path = results_of(shrunken_paper) / target
-    replies = tables.REPLIES.read(path)
+    replies = REPLIES.read(path)
     path.unlink()
     said = make(shrunken_paper, target, "contender.llava15_7b.label=Llama")
     assert "rule ask:" in said
-    assert tables.REPLIES.read(path).equals(replies) and ledger_of(shrunken_paper) == before
+    assert REPLIES.read(path).equals(replies) and ledger_of(shrunken_paper) == before
 
 
 def test_a_changed_image_is_asked_about_again_and_it_alone(shrunken_paper):

@@ -2,7 +2,7 @@
 
 import shutil
 
-from clipblind.ground.tables import NUMBERS, SPREAD
+from clipblind.ground.tables.controls import NUMBERS, SPREAD
 from tests.workflow.conftest import copy_project
 
 SEEDS = '--config study=smoke overrides="seeds=[0,1]"'

@@ -4,33 +4,46 @@ import json
 
 import polars as pl
 import pytest
+from clipblind.ground.answers import ANSWERS, MADE, VERDICTS
+from clipblind.ground.benchmark import QUESTIONS
+from clipblind.ground.controls import BASELINES, DIFFER_RATES, PROBES, SHUFFLED, SURVEY
+from clipblind.ground.matching import CORRELATION, NAMED, VARIANTS, MATCH_SCORES
+from clipblind.ground.pairs import PAIRS
+from clipblind.ground.pool import IMAGES
+from clipblind.ground.scores import (
+    BENCHMARK_SCORES,
+    CONTENDER_SCORES,
+    NAMED_SCORES,
+    PAIRED,
+    PATTERN_SCORES,
+)
+from clipblind.ground.world import SCENES
 
 from clipblind.embedding.files import read_embeddings
-from clipblind.ground import tables
 from tests.workflow.conftest import SMOKE
 
 ARTIFACTS = {
-    "pool/images.parquet": tables.IMAGES,
-    "pool/scenes/search.parquet": tables.SCENES,
-    "pairs/pairs.parquet": tables.PAIRS,
-    "pairs/selected.parquet": tables.PAIRS,
-    "benchmark/questions.parquet": tables.QUESTIONS,
-    "answers/llava_clip.parquet": tables.ANSWERS,
-    "verdicts/llava_clip.parquet": tables.VERDICTS,
-    "scores/contenders.csv": tables.CONTENDER_SCORES,
-    "scores/patterns.csv": tables.PATTERN_SCORES,
-    "scores/named.csv": tables.NAMED_SCORES,
-    "scores/paired.csv": tables.PAIRED,
-    "scores/correlation.csv": tables.CORRELATION,
-    "scores/made.csv": tables.MADE,
-    "vlm/scores.csv": tables.VLM_SCORES,
-    "vlm/variants.csv": tables.VARIANTS,
-    "vlm/clip_web/named.parquet": tables.NAMED,
-    "controls/baselines.csv": tables.BASELINES,
-    "controls/probes.csv": tables.PROBES,
-    "controls/rates.csv": tables.DIFFER_RATES,
-    "controls/shuffled.csv": tables.SHUFFLED,
-    "controls/survey.csv": tables.SURVEY,
+    "pool/images.parquet": IMAGES,
+    "pool/scenes/search.parquet": SCENES,
+    "pairs/pairs.parquet": PAIRS,
+    "pairs/selected.parquet": PAIRS,
+    "benchmark/questions.parquet": QUESTIONS,
+    "answers/llava_clip.parquet": ANSWERS,
+    "verdicts/llava_clip.parquet": VERDICTS,
+    "scores/contenders.csv": CONTENDER_SCORES,
+    "scores/patterns.csv": PATTERN_SCORES,
+    "scores/named.csv": NAMED_SCORES,
+    "scores/paired.csv": PAIRED,
+    "scores/correlation.csv": CORRELATION,
+    "scores/made.csv": MADE,
+    "vlm/scores.csv": MATCH_SCORES,
+    "vlm/variants.csv": VARIANTS,
+    "vlm/clip_web/named.parquet": NAMED,
+    "controls/baselines.csv": BASELINES,
+    "controls/probes.csv": PROBES,
+    "controls/rates.csv": DIFFER_RATES,
+    "controls/shuffled.csv": SHUFFLED,
+    "controls/survey.csv": SURVEY,
 }
 
 
@@ -51,7 +64,7 @@ def test_embeddings_pictures_figures_and_report_are_there(finished):
 
 
 def test_baselines_score_what_theory_says(finished):
-    scores = tables.BENCHMARK_SCORES.read(finished.results / "scores/benchmarks.csv")
+    scores = BENCHMARK_SCORES.read(finished.results / "scores/benchmarks.csv")
     constant = scores.filter(pl.col("contender") == "constant")
     assert set(constant["question_accuracy"]) == {0.5}
     assert set(constant["pair_accuracy"]) == {0.0}

@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS
-from clipblind.study.settings.world import Pool
+from clipblind.study.settings.pool import World
 from clipblind.world.scenes import sample_split, scene_of, twin_pairs
 from clipblind.world.shards import SETTINGS_OF_SPLIT, shard_names, split_sizes
 
-POOL = Pool(
+POOL = World(
     image_size=64,
     shard_images=50,
     encoder_images=120,

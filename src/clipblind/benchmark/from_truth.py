@@ -8,7 +8,7 @@ import polars as pl
 
 from clipblind.benchmark.wording import ask
 from clipblind.ground.factors import FACTORS, Scene
-from clipblind.ground.tables import QUESTIONS
+from clipblind.ground.tables.benchmark import QUESTIONS
 
 Row = dict[str, str]
 Pair = tuple[str, str, str]  # pair id, first image, second image

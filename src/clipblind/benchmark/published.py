@@ -24,7 +24,8 @@ from clipblind.benchmark.published_files import (
 )
 from clipblind.ground.errors import UserError
 from clipblind.ground.files import digest as digest_of
-from clipblind.ground.tables import LISTED, QUESTIONS
+from clipblind.ground.tables.benchmark import QUESTIONS
+from clipblind.ground.tables.pool import LISTED
 from clipblind.printed import table
 
 NAME: Final = "mmvp"

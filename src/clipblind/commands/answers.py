@@ -8,15 +8,16 @@ import typer
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.ground.errors import UserError
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.contenders import Asked, Judge, Prompt
-from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.contenders import Contender, Prompt
+from clipblind.study.settings.judge import Judge
+from clipblind.study.slices import read_slice
 
 if TYPE_CHECKING:
     import polars as pl
 
     from clipblind.contenders.protocol import Ask, Backend, Reply
-    from clipblind.ground.tables import Table
+    from clipblind.ground.tables.table import Table
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -34,7 +35,7 @@ Judgements = Annotated[list[Path] | None, typer.Option("--judged", help="What ju
 
 class AskSlice(Model):
     seed: int
-    contender: Asked
+    contender: Contender
     prompt: Prompt
 
 
@@ -72,7 +73,9 @@ def ask(
     from clipblind.contenders.backends import load
     from clipblind.contenders.questions import make_asks
     from clipblind.contenders.run import ask_all
-    from clipblind.ground.tables import LISTED, QUESTIONS, REPLIES
+    from clipblind.ground.tables.answers import REPLIES
+    from clipblind.ground.tables.benchmark import QUESTIONS
+    from clipblind.ground.tables.pool import LISTED
     from clipblind.pools.corpus import Corpus
 
     slice_ = read_slice(AskSlice, cfg)
@@ -104,7 +107,8 @@ def judge(
     from clipblind.contenders.backends import load
     from clipblind.contenders.run import ask_all
     from clipblind.grading.judging import judge as have_judged
-    from clipblind.ground.tables import JUDGED, QUESTIONS, REPLIES
+    from clipblind.ground.tables.answers import JUDGED, REPLIES
+    from clipblind.ground.tables.benchmark import QUESTIONS
 
     settings = read_slice(JudgeSlice, cfg).judge
 
@@ -140,7 +144,8 @@ def grade(
     from clipblind.grading.choices import choose
     from clipblind.grading.labels import label_sets
     from clipblind.grading.sets import all_verdicts
-    from clipblind.ground.tables import CHOICES, JUDGED, PAIR_PATTERNS, QUESTIONS, REPLIES, VERDICTS
+    from clipblind.ground.tables.answers import CHOICES, JUDGED, REPLIES, VERDICTS
+    from clipblind.ground.tables.benchmark import PAIR_PATTERNS, QUESTIONS
     from clipblind.patterns.person import with_patterns
 
     asked = QUESTIONS.read(questions)
@@ -168,7 +173,9 @@ def calibrate(
 
     from clipblind.grading.calibration import calibrate as agree
     from clipblind.grading.people import read_people
-    from clipblind.ground.tables import CALIBRATION, JUDGED, QUESTIONS, REPLIES
+    from clipblind.ground.tables.answers import JUDGED, REPLIES
+    from clipblind.ground.tables.benchmark import QUESTIONS
+    from clipblind.ground.tables.scores import CALIBRATION
 
     asked, names = QUESTIONS.read(questions), [path.stem for path in replies]
     read = read_people(people, asked["question_id"].to_list(), names) if people else None
@@ -194,7 +201,8 @@ def consistency(
     import polars as pl
 
     from clipblind.grading.calibration import consistency as count
-    from clipblind.ground.tables import CHOICES, CONSISTENCY
+    from clipblind.ground.tables.answers import CHOICES
+    from clipblind.ground.tables.scores import CONSISTENCY
 
     CONSISTENCY.write(pl.concat([count(p.stem, CHOICES.read(p)) for p in choices]), out)
 
@@ -207,7 +215,8 @@ def compare(
 ) -> None:
     """Compare every two contenders over the same pairs, by McNemar's exact test."""
     from clipblind.grading.paired import compare_contenders
-    from clipblind.ground.tables import PAIRED, VERDICTS
+    from clipblind.ground.tables.answers import VERDICTS
+    from clipblind.ground.tables.scores import PAIRED
 
     kinds = read_slice(KindSlice, cfg).kinds
     # baselines are judged by theory; comparing with them would only make the family larger
@@ -223,7 +232,7 @@ def against_paper(
 ) -> None:
     """Set contenders' scores beside those of the paper's Figure 4."""
     from clipblind.grading.figure4 import against_figure4
-    from clipblind.ground.tables import AGAINST_FIGURE4, BENCHMARK_SCORES
+    from clipblind.ground.tables.scores import AGAINST_FIGURE4, BENCHMARK_SCORES
 
     rows = read_slice(RowsSlice, cfg).rows
     AGAINST_FIGURE4.write(against_figure4(BENCHMARK_SCORES.read(scores), rows), out)
@@ -237,12 +246,13 @@ def correlate(
     out: Out,
 ) -> None:
     """Correlate CLIPs' accuracy on MMVP-VLM with contenders' on MMVP, over visual patterns."""
-    from clipblind.ground.tables import INHERITED, VERDICTS, VLM_PAIRS
+    from clipblind.ground.tables.answers import VERDICTS
+    from clipblind.ground.tables.matching import INHERITED, MATCHES
     from clipblind.matching.inherited import clips, inherited
 
     slice_ = read_slice(CorrelateSlice, cfg)
     files = {path.parent.name: path for path in pairs}
-    matches = {name: VLM_PAIRS.read(files[name]) for name in clips(slice_.encoders)}
+    matches = {name: MATCHES.read(files[name]) for name in clips(slice_.encoders)}
     # what baselines get right has nothing to do with what they see
     seeing = [path for path in verdicts if slice_.kinds[path.stem] not in ("constant", "random")]
     graded = {path.stem: VERDICTS.read(path) for path in seeing}
@@ -256,7 +266,7 @@ def costs(replies: Several, out: Out) -> None:
     import polars as pl
 
     from clipblind.grading.calibration import costs as add_up
-    from clipblind.ground.tables import COSTS, REPLIES
+    from clipblind.ground.tables.answers import COSTS, REPLIES
 
     COSTS.write(pl.concat([add_up(path.stem, REPLIES.read(path)) for path in replies]), out)
 
@@ -268,7 +278,7 @@ def thumbnails(
 ) -> None:
     """Make small copies of a benchmark's images, for the report's sheet."""
     from clipblind.benchmark.thumbnails import make_thumbnails
-    from clipblind.ground.tables import LISTED, THUMBNAILS
+    from clipblind.ground.tables.pool import LISTED, THUMBNAILS
     from clipblind.pools.decoding import Undecodable
 
     try:
@@ -287,7 +297,7 @@ def _judgements(path: Path | None, table: "Table") -> "pl.DataFrame":
 def _table(asks: "list[Ask]", replies: "list[Reply]") -> "pl.DataFrame":
     import polars as pl
 
-    from clipblind.ground.tables import REPLIES
+    from clipblind.ground.tables.answers import REPLIES
 
     rows = [
         {

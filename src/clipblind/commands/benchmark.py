@@ -7,9 +7,9 @@ import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes, Shards
 from clipblind.ground.errors import UserError
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.recipes import Model
-from clipblind.study.settings.world import Benchmark
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.benchmark import Benchmark
+from clipblind.study.slices import read_slice
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -35,7 +35,9 @@ def write(
     import polars as pl
 
     from clipblind.benchmark.from_truth import random_pairs, write_questions
-    from clipblind.ground.tables import PAIRS, QUESTIONS, SCENES
+    from clipblind.ground.tables.benchmark import QUESTIONS
+    from clipblind.ground.tables.pairs import PAIRS
+    from clipblind.ground.tables.world import SCENES
     from clipblind.world.scenes import scene_of, twin_pairs
 
     slice_ = read_slice(WriteSlice, cfg)
@@ -68,7 +70,7 @@ def export(
     import polars as pl
 
     from clipblind.benchmark.mmvp import export_mmvp
-    from clipblind.ground.tables import QUESTIONS
+    from clipblind.ground.tables.benchmark import QUESTIONS
     from clipblind.world.pictures import Pictures
 
     mined = QUESTIONS.read(questions).filter(pl.col("benchmark") == "mined")
@@ -84,7 +86,8 @@ def read_mmvp(
 ) -> None:
     """Read MMVP as published, and refuse a partial or another copy."""
     from clipblind.benchmark.published import read_mmvp as read
-    from clipblind.ground.tables import LISTED, QUESTIONS
+    from clipblind.ground.tables.benchmark import QUESTIONS
+    from clipblind.ground.tables.pool import LISTED
 
     slice_ = read_slice(ReadSlice, cfg)
     published = read(folder, labels=slice_.labels, digest=slice_.digest)

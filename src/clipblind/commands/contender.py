@@ -8,9 +8,10 @@ import typer
 
 from clipblind.commands.options import Cfg, Folder, Out, Scenes, Shards
 from clipblind.ground.files import scratch
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.recipes import Model
-from clipblind.study.settings.world import Contender, Encoder
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.contenders import Mof
+from clipblind.study.settings.encoder import Encoder
+from clipblind.study.slices import read_slice
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,7 +28,7 @@ Name = Annotated[str, typer.Option(help="The contender, as the study calls it.")
 
 class ContenderSlice(Model):
     seed: int
-    contender: Contender
+    contender: Mof
     towers: dict[str, Encoder]
 
 
@@ -35,7 +36,7 @@ class ContenderSlice(Model):
 def train(cfg: Cfg, shard: Shards, scenes: Scenes, out: Folder, tower: Towers = None) -> None:
     """Train a small LLaVA on questions about the contenders' own pictures."""
     from clipblind.encoders import load_encoder
-    from clipblind.ground.tables import SCENES
+    from clipblind.ground.tables.world import SCENES
     from clipblind.models.training import train_into
     from clipblind.mof.training import train_contender
     from clipblind.world.pictures import Pictures
@@ -75,7 +76,8 @@ def answer(
     import polars as pl
 
     from clipblind.contenders.baselines import constant_answers, random_answers
-    from clipblind.ground.tables import ANSWERS, QUESTIONS
+    from clipblind.ground.tables.answers import ANSWERS
+    from clipblind.ground.tables.benchmark import QUESTIONS
 
     slice_ = read_slice(ContenderSlice, cfg)
     asked = QUESTIONS.read(questions)

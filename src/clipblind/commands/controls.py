@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.recipes import Model
-from clipblind.study.settings.world import Thresholds
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.mining import Thresholds
+from clipblind.study.slices import read_slice
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -43,7 +43,8 @@ def survey(
     from clipblind.controls.survey import survey as survey_pairs
     from clipblind.embedding.files import read_embeddings
     from clipblind.ground.errors import UserError
-    from clipblind.ground.tables import DIFFER_RATES, SCENES, SURVEY
+    from clipblind.ground.tables.controls import DIFFER_RATES, SURVEY
+    from clipblind.ground.tables.world import SCENES
     from clipblind.world.scenes import scene_of
 
     slice_ = read_slice(SurveySlice, cfg)
@@ -69,7 +70,8 @@ def probe(
     """Fit a linear probe to an encoder's embeddings for every factor, and test it."""
     from clipblind.controls.probes import probe_factors
     from clipblind.embedding.files import read_embeddings
-    from clipblind.ground.tables import PROBES, SCENES
+    from clipblind.ground.tables.controls import PROBES
+    from clipblind.ground.tables.world import SCENES
     from clipblind.world.scenes import scene_of
 
     rows = SCENES.read_all(scenes).iter_rows(named=True)
@@ -89,7 +91,8 @@ def baselines(
 ) -> None:
     """Check that contenders without eyes score what theory says."""
     from clipblind.controls.baselines import check_baselines
-    from clipblind.ground.tables import BASELINES, BENCHMARK_SCORES
+    from clipblind.ground.tables.controls import BASELINES
+    from clipblind.ground.tables.scores import BENCHMARK_SCORES
 
     kinds = read_slice(KindSlice, cfg).kinds
     BASELINES.write(check_baselines(BENCHMARK_SCORES.read(scores), kinds), out)
@@ -104,7 +107,9 @@ def shuffle(
 ) -> None:
     """Permute the answers, and see what is left of every effect."""
     from clipblind.controls.shuffled import shuffle_answers
-    from clipblind.ground.tables import QUESTIONS, SHUFFLED, VERDICTS
+    from clipblind.ground.tables.answers import VERDICTS
+    from clipblind.ground.tables.benchmark import QUESTIONS
+    from clipblind.ground.tables.controls import SHUFFLED
 
     slice_ = read_slice(ShuffleSlice, cfg)
     graded = {path.stem: VERDICTS.read(path) for path in verdicts}

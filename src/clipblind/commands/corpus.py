@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Out
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.real import Source
-from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.pool import Source
+from clipblind.study.slices import read_slice
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -33,7 +33,7 @@ def list_images(
     out: Annotated[Path, typer.Option(help="The folder for the parts.")],
 ) -> None:
     """List the images of all sources, cut into parts."""
-    from clipblind.ground.tables import LISTED
+    from clipblind.ground.tables.pool import LISTED
     from clipblind.pools.sources import list_sources, parts_of
 
     slice_ = read_slice(ListSlice, cfg)
@@ -51,7 +51,7 @@ def check(
     threads: Threads = 0,
 ) -> None:
     """Decode the images of one part: sizes, digests, hashes; what can't be used, and why."""
-    from clipblind.ground.tables import CHECKED, LISTED, REJECTED
+    from clipblind.ground.tables.pool import CHECKED, LISTED, REJECTED
     from clipblind.pools.checking import check_part
 
     good, bad = check_part(LISTED.read(listed), part, threads or os.cpu_count() or 1)
@@ -69,7 +69,7 @@ def gather(
     duplicates: Annotated[Path, typer.Option(help="File for those that repeat another.")],
 ) -> None:
     """Put the parts together and find the images that repeat another."""
-    from clipblind.ground.tables import CHECKED, DUPLICATES, REJECTED
+    from clipblind.ground.tables.pool import CHECKED, DUPLICATES, REJECTED
     from clipblind.pools.duplicates import find_duplicates
 
     good = CHECKED.read_all(checked).sort("image_id")

@@ -9,10 +9,10 @@ import typer
 
 from clipblind.commands.options import Cfg, Folder, Shards, Weights, Workers
 from clipblind.ground.files import publish, scratch
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.real import Embedding, Pretrained
-from clipblind.study.settings.recipes import ClipRecipe, Model, SimclrRecipe
-from clipblind.study.settings.world import Encoder
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.encoder import Embedding, Encoder
+from clipblind.study.settings.training import ClipRecipe, SimclrRecipe
+from clipblind.study.slices import read_slice
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -34,7 +34,7 @@ class EmbedSlice(Model):
 
 
 class EmbedPartSlice(Model):
-    encoder: Pretrained
+    encoder: Encoder
     embedding: Embedding
 
 
@@ -46,7 +46,7 @@ def train_clip(
     out: Folder,
 ) -> None:
     """Train a CLIP on captioned pictures."""
-    from clipblind.ground.tables import CAPTIONS
+    from clipblind.ground.tables.world import CAPTIONS
     from clipblind.models.training import train_into
     from clipblind.world.captions import vocabulary
     from clipblind.world.clip_training import train_clip as train
@@ -121,7 +121,7 @@ def embed_part(
     from clipblind.embedding.files import write_embeddings
     from clipblind.embedding.job import embed_listed, make_ready
     from clipblind.ground.files import write_text
-    from clipblind.ground.tables import CHECKED, LISTED
+    from clipblind.ground.tables.pool import CHECKED, LISTED
 
     slice_ = read_slice(EmbedPartSlice, cfg)
     how = slice_.embedding.model_copy(update={"workers": workers or slice_.embedding.workers})

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Out
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.recipes import Model
-from clipblind.study.settings.world import Contender, Encoder
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.contenders import Mof
+from clipblind.study.settings.encoder import Encoder
+from clipblind.study.slices import read_slice
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,7 +36,7 @@ class CorrelateSlice(Model):
 
 
 class LabelSlice(Model):
-    contender: dict[str, Contender]
+    contender: dict[str, Mof]
     encoder: dict[str, Encoder]
     probe: str
     reference: str
@@ -49,7 +50,8 @@ def grade(
 ) -> None:
     """Give every question a verdict: correct, incorrect, or unscored with a reason."""
     from clipblind.grading.verdicts import grade as give_verdicts
-    from clipblind.ground.tables import ANSWERS, QUESTIONS, VERDICTS
+    from clipblind.ground.tables.answers import ANSWERS, VERDICTS
+    from clipblind.ground.tables.benchmark import QUESTIONS
 
     VERDICTS.write(give_verdicts(QUESTIONS.read(questions), ANSWERS.read(answers)), out)
 
@@ -70,7 +72,7 @@ def score(
     from clipblind.grading.scores import by_naming
     from clipblind.grading.scores import score as score_one
     from clipblind.ground.files import write_text
-    from clipblind.ground.tables import (
+    from clipblind.ground.tables.scores import (
         BENCHMARK_SCORES,
         CONTENDER_SCORES,
         NAMED_SCORES,
@@ -103,7 +105,7 @@ def score(
 def compare(cfg: Cfg, verdicts: Verdicts, out: Out) -> None:
     """Compare every two contenders that see, over the same pairs, by McNemar's exact test."""
     from clipblind.grading.paired import compare_contenders
-    from clipblind.ground.tables import PAIRED
+    from clipblind.ground.tables.scores import PAIRED
 
     kinds = read_slice(KindSlice, cfg).kinds
     # baselines are judged by theory; comparing with them would only make the family larger
@@ -119,11 +121,11 @@ def correlate(
     out: Out,
 ) -> None:
     """Correlate CLIP's accuracy by pattern with each contender's."""
-    from clipblind.ground.tables import CORRELATION, VLM_PAIRS
+    from clipblind.ground.tables.matching import CORRELATION, MATCHES
     from clipblind.matching.scores import correlate as correlate_scores
 
     slice_ = read_slice(CorrelateSlice, cfg)
-    matches = {path.parent.name: VLM_PAIRS.read(path) for path in pairs}
+    matches = {path.parent.name: MATCHES.read(path) for path in pairs}
     compared = {
         name: list(dict.fromkeys(t for t in towers if t in matches)) or [slice_.probe]
         for name, towers in slice_.towers.items()
@@ -140,7 +142,7 @@ def labels(
     """Write the contenders' names as figures show them, and how each was made."""
     from clipblind.contenders.made import describe_contenders
     from clipblind.ground.files import write_text
-    from clipblind.ground.tables import MADE
+    from clipblind.ground.tables.answers import MADE
 
     slice_ = read_slice(LabelSlice, cfg)
     table = describe_contenders(slice_.contender, slice_.encoder, slice_.probe, slice_.reference)
@@ -150,6 +152,6 @@ def labels(
 
 
 def _read(verdicts: list[Path]) -> "dict[str, pl.DataFrame]":
-    from clipblind.ground.tables import VERDICTS
+    from clipblind.ground.tables.answers import VERDICTS
 
     return {path.stem: VERDICTS.read(path) for path in verdicts}

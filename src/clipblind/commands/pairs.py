@@ -8,9 +8,9 @@ import typer
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.ground.errors import UserError
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.recipes import Model
-from clipblind.study.settings.world import Selection, Thresholds
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.mining import Selection, Thresholds
+from clipblind.study.slices import read_slice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,7 +139,7 @@ def _write_candidates(
     pairs: "pl.DataFrame", counts: dict[str, Any], out: Path, summary: Path
 ) -> None:
     from clipblind.ground.files import write_text
-    from clipblind.ground.tables import PAIRS
+    from clipblind.ground.tables.pairs import PAIRS
 
     PAIRS.write(pairs, out)
     write_text(summary, json.dumps(counts, indent=2) + "\n")
@@ -160,7 +160,9 @@ def select(
 ) -> None:
     """Choose the benchmark's pairs among the candidates."""
     from clipblind.ground.files import write_text
-    from clipblind.ground.tables import DUPLICATES, PAIRS, SCENES
+    from clipblind.ground.tables.pairs import PAIRS
+    from clipblind.ground.tables.pool import DUPLICATES
+    from clipblind.ground.tables.world import SCENES
     from clipblind.mining.selection import select_pairs
 
     slice_ = read_slice(SelectSlice, cfg)
@@ -183,7 +185,9 @@ def pictures(
     out: Out,
 ) -> None:
     """Pack small copies of the chosen pairs' pictures, so that figures need no corpus."""
-    from clipblind.ground.tables import LISTED, PAIRS, SHARD
+    from clipblind.ground.tables.pairs import PAIRS
+    from clipblind.ground.tables.pool import LISTED
+    from clipblind.ground.tables.world import SHARD
     from clipblind.pools.thumbnails import thumbnails
 
     SHARD.write(thumbnails(LISTED.read_all(listed), PAIRS.read(pairs)), out)

@@ -9,9 +9,9 @@ import typer
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.ground.errors import UserError
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.contenders import Patterns
-from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.judge import Patterns
+from clipblind.study.slices import read_slice
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,7 +54,7 @@ def assign(
     devices: Devices = None,
 ) -> None:
     """Give every pair its pattern: from a person's file, a judge's votes, or truth."""
-    from clipblind.ground.tables import PAIR_PATTERNS, QUESTIONS
+    from clipblind.ground.tables.benchmark import PAIR_PATTERNS, QUESTIONS
     from clipblind.patterns.person import from_truth, read_patterns
 
     asked, settings = QUESTIONS.read(questions), read_slice(PatternSlice, cfg).patterns
@@ -79,7 +79,7 @@ def discover(
 ) -> None:
     """Ask a judge, as the paper did, which patterns all questions have in common."""
     from clipblind.ground.files import write_text
-    from clipblind.ground.tables import QUESTIONS
+    from clipblind.ground.tables.benchmark import QUESTIONS
     from clipblind.patterns.discovery import VERSION
     from clipblind.patterns.discovery import discover as find
 

@@ -6,8 +6,8 @@ import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes, Shards
 from clipblind.ground.errors import UserError
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.recipes import Model, Share
+from clipblind.study.settings.base import Model, Share
+from clipblind.study.slices import read_slice
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -30,7 +30,7 @@ class CaptionSlice(Model):
 @app.command()
 def scenes(split: str, cfg: Cfg, out: Out) -> None:
     """Draw the scenes of one split."""
-    from clipblind.ground.tables import SCENES
+    from clipblind.ground.tables.world import SCENES
     from clipblind.world.scenes import sample_split
 
     slice_ = read_slice(ScenesSlice, cfg)
@@ -41,7 +41,7 @@ def scenes(split: str, cfg: Cfg, out: Out) -> None:
 def render(cfg: Cfg, scenes: Scenes, shard: str, out: Out) -> None:
     """Render the pictures of one shard."""
     from clipblind.ground.progress import track
-    from clipblind.ground.tables import SCENES
+    from clipblind.ground.tables.world import SCENES
     from clipblind.world.draw import png
     from clipblind.world.pictures import write_shard
     from clipblind.world.scenes import scene_of
@@ -63,7 +63,7 @@ def render(cfg: Cfg, scenes: Scenes, shard: str, out: Out) -> None:
 @app.command()
 def index(shard: Shards, out: Out) -> None:
     """List the pictures of all shards: id, split, size, digest."""
-    from clipblind.ground.tables import IMAGES
+    from clipblind.ground.tables.pool import IMAGES
     from clipblind.world.pictures import index_shards
 
     IMAGES.write(index_shards(shard), out)
@@ -74,7 +74,7 @@ def captions(cfg: Cfg, scenes: Scenes, out: Out) -> None:
     """Caption the encoders' training scenes under one mention policy."""
     import polars as pl
 
-    from clipblind.ground.tables import CAPTIONS, SCENES
+    from clipblind.ground.tables.world import CAPTIONS, SCENES
     from clipblind.world.captions import caption
     from clipblind.world.scenes import scene_of
 

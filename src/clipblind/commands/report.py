@@ -8,16 +8,16 @@ from pydantic import Field
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.ground.errors import UserError
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.real import (
+from clipblind.study.settings.base import Model, Name
+from clipblind.study.settings.figure import (
     Described,
     DescribedContender,
+    Figure,
     FigureOfContenders,
     FigureOfModels,
-    RealStudy,
 )
-from clipblind.study.settings.recipes import Model, Name
-from clipblind.study.settings.world import Figure, Study
+from clipblind.study.settings.study import Study
+from clipblind.study.slices import read_slice
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -41,7 +41,7 @@ class PageSlice(Model):
 
 
 class RealPageSlice(Model):
-    study: RealStudy
+    study: Study
 
 
 @app.command()

@@ -47,7 +47,8 @@ def score(
 
 
 def _write(graded: "Graded", out: Path) -> None:
-    from clipblind.ground.tables import BENCHMARK_SCORES, PAIRED, PATTERN_SCORES, VERDICTS
+    from clipblind.ground.tables.answers import VERDICTS
+    from clipblind.ground.tables.scores import BENCHMARK_SCORES, PAIRED, PATTERN_SCORES
 
     BENCHMARK_SCORES.write(graded.scores, out / "scores.csv")
     if len(graded.patterns):

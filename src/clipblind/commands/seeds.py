@@ -18,7 +18,7 @@ def gather(
 ) -> None:
     """Set every number of every seed side by side, and write mean and spread."""
     from clipblind.controls.seeds import collect, folders_of, spread
-    from clipblind.ground.tables import NUMBERS, SPREAD
+    from clipblind.ground.tables.controls import NUMBERS, SPREAD
 
     collected = collect(folders_of(folder))
     NUMBERS.write(collected, numbers)

@@ -24,10 +24,10 @@ def gather(
     out: Out,
 ) -> None:
     """Put tables of one kind below each other, in the order given."""
-    from clipblind.ground import tables
     from clipblind.ground.errors import UserError
+    from clipblind.ground.tables import named
 
-    schema = getattr(tables, kind.upper(), None)
-    if not isinstance(schema, tables.Table):
+    schema = named(kind)
+    if schema is None:
         raise UserError(f"{kind!r} is no kind of table.")
     schema.write(schema.read_all(table), out)

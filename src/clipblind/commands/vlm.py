@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Out, Scenes, Weights, Workers
-from clipblind.study.compose import read_slice
-from clipblind.study.settings.real import Embedding, Pretrained
-from clipblind.study.settings.recipes import ClipRecipe, Model, Share
-from clipblind.study.settings.world import Encoder
+from clipblind.study.settings.base import Model, Share
+from clipblind.study.settings.encoder import Embedding, Encoder
+from clipblind.study.settings.training import ClipRecipe
+from clipblind.study.slices import read_slice
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -46,7 +46,7 @@ class CompareSlice(Model):
 class OfficialSlice(Model):
     prefix: str
     digest: str
-    encoder: Pretrained
+    encoder: Encoder
 
 
 class AgainstSlice(Model):
@@ -55,7 +55,7 @@ class AgainstSlice(Model):
 
 class ImagenetSlice(Model):
     templates: str
-    encoder: Pretrained
+    encoder: Encoder
     embedding: Embedding
 
 
@@ -76,7 +76,8 @@ def study(
     from clipblind.embedding.files import read_embeddings
     from clipblind.encoders import load_encoder
     from clipblind.ground.errors import UserError
-    from clipblind.ground.tables import NAMED, SCENES, VLM_PAIRS, VLM_SCORES, ZERO_SHOT
+    from clipblind.ground.tables.matching import NAMED, MATCHES, MATCH_SCORES, ZERO_SHOT
+    from clipblind.ground.tables.world import SCENES
     from clipblind.matching.scores import score_matches
     from clipblind.matching.twins import match_twins
     from clipblind.matching.zero_shot import name_factors, zero_shot
@@ -92,8 +93,8 @@ def study(
     twins = twin_pairs(table, slice_.twin_pairs)
     prefix, seed = slice_.prefix, slice_.seed
     matches = match_twins(encoder, twins, known, vectors, prefix=prefix, seed=seed)
-    VLM_PAIRS.write(matches, pairs)
-    VLM_SCORES.write(score_matches(name, encoder.image_size, encoder.params_m, matches), scores)
+    MATCHES.write(matches, pairs)
+    MATCH_SCORES.write(score_matches(name, encoder.image_size, encoder.params_m, matches), scores)
     heldout = table.filter(pl.col("split") == "heldout")["image_id"]
     shown = {i: known[i] for i in heldout}
     verdicts = name_factors(encoder, shown, vectors, prefix=prefix, seed=seed)
@@ -109,7 +110,7 @@ def variants(
     out: Out,
 ) -> None:
     """List the CLIP variants: what each changes, and how well it names what is named often."""
-    from clipblind.ground.tables import NAMED, VARIANTS, VLM_SCORES
+    from clipblind.ground.tables.matching import NAMED, VARIANTS, MATCH_SCORES
     from clipblind.matching.variants import describe_variants
 
     slice_ = read_slice(VariantsSlice, cfg)
@@ -117,7 +118,7 @@ def variants(
         {name: slice_.recipes[name] for name in slice_.encoders},
         slice_.probe,
         slice_.encoder_images,
-        VLM_SCORES.read(scores),
+        MATCH_SCORES.read(scores),
         {path.parent.name: NAMED.read(path) for path in named},
         slice_.often_named,
         slice_.seed,
@@ -133,14 +134,14 @@ def compare(
     out: Out,
 ) -> None:
     """Compare every encoder with the probe over the same twins and held-out pictures."""
-    from clipblind.ground.tables import NAMED, VLM_PAIRED, VLM_PAIRS
+    from clipblind.ground.tables.matching import NAMED, MATCH_PAIRED, MATCHES
     from clipblind.matching.paired import compare_encoders
 
     slice_ = read_slice(CompareSlice, cfg)
-    matches = {path.parent.name: VLM_PAIRS.read(path) for path in pairs}
+    matches = {path.parent.name: MATCHES.read(path) for path in pairs}
     verdicts = {path.parent.name: NAMED.read(path) for path in named}
     baseline = slice_.probe if slice_.probe in matches else next(iter(matches))
-    VLM_PAIRED.write(compare_encoders(matches, verdicts, baseline), out)
+    MATCH_PAIRED.write(compare_encoders(matches, verdicts, baseline), out)
 
 
 @app.command()
@@ -156,7 +157,7 @@ def official(
 ) -> None:
     """Test one encoder on MMVP-VLM as published: the official score, and the other direction."""
     from clipblind.embedding.job import make_ready
-    from clipblind.ground.tables import VLM_PAIRS, VLM_SCORES
+    from clipblind.ground.tables.matching import MATCHES, MATCH_SCORES
     from clipblind.matching.official import match_pairs, read_mmvp_vlm
     from clipblind.matching.scores import score_matches
 
@@ -164,8 +165,8 @@ def official(
     items = read_mmvp_vlm(benchmark, digest=slice_.digest)
     encoder = make_ready(name, slice_.encoder, Embedding(), folder, devices, threads).encoder
     matches = match_pairs(encoder, items, prefix=slice_.prefix)
-    VLM_PAIRS.write(matches, pairs)
-    VLM_SCORES.write(score_matches(name, encoder.image_size, encoder.params_m, matches), scores)
+    MATCHES.write(matches, pairs)
+    MATCH_SCORES.write(score_matches(name, encoder.image_size, encoder.params_m, matches), scores)
 
 
 @app.command()
@@ -175,10 +176,12 @@ def against_paper(
     out: Out,
 ) -> None:
     """Set the encoders' official scores on MMVP-VLM beside the paper's Table 1."""
-    from clipblind.ground.tables import AGAINST_PAPER, VLM_SCORES
+    from clipblind.ground.tables.matching import AGAINST_TABLE1, MATCH_SCORES
     from clipblind.matching.table1 import against_paper as against
 
-    AGAINST_PAPER.write(against(VLM_SCORES.read(scores), read_slice(AgainstSlice, cfg).rows), out)
+    AGAINST_TABLE1.write(
+        against(MATCH_SCORES.read(scores), read_slice(AgainstSlice, cfg).rows), out
+    )
 
 
 @app.command()
@@ -197,7 +200,8 @@ def imagenet(
     """Measure the zero-shot accuracy of one encoder on ImageNet."""
     from clipblind.embedding.job import embed_listed, make_ready
     from clipblind.ground.files import scratch
-    from clipblind.ground.tables import CHECKED, IMAGENET, LISTED
+    from clipblind.ground.tables.matching import IMAGENET
+    from clipblind.ground.tables.pool import CHECKED, LISTED
     from clipblind.matching.imagenet import zero_shot_imagenet
 
     slice_, images = read_slice(ImagenetSlice, cfg), LISTED.read(listed)

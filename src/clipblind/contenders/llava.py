@@ -13,7 +13,7 @@ from clipblind.benchmark.wording import prompt
 from clipblind.encoders.base import LoadedEncoder, device
 from clipblind.ground.errors import UserError
 from clipblind.ground.progress import track
-from clipblind.ground.tables import ANSWERS
+from clipblind.ground.tables.answers import ANSWERS
 from clipblind.mof.model import MofForConditionalGeneration
 from clipblind.mof.training import tower_tokens
 from clipblind.world.pictures import Pictures

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from clipblind.ground.tables import MADE
-from clipblind.study.settings.world import Contender, Encoder
+from clipblind.ground.tables.answers import MADE
+from clipblind.study.settings.contenders import Mof
+from clipblind.study.settings.encoder import Encoder
 
 
 def describe_contenders(
-    contenders: Mapping[str, Contender],
+    contenders: Mapping[str, Mof],
     encoders: Mapping[str, Encoder],
     probe: str,
     reference: str,
@@ -43,14 +44,14 @@ def describe_contenders(
     return pl.DataFrame(rows, schema=dict(MADE.columns))
 
 
-def _share(contender: Contender, probe: str, reference: str) -> float | None:
+def _share(contender: Mof, probe: str, reference: str) -> float | None:
     if contender.mixture == "additive":
         return contender.reference_share if contender.towers == (probe, reference) else None
     alone: dict[tuple[str, ...], float] = {(probe,): 0.0, (reference,): 1.0}
     return alone.get(contender.towers)
 
 
-def _tokens(contender: Contender, encoders: Mapping[str, Encoder]) -> int | None:
+def _tokens(contender: Mof, encoders: Mapping[str, Encoder]) -> int | None:
     recipes = [encoders[tower].train for tower in contender.towers]
     patches = [recipe.vision.num_patches for recipe in recipes if recipe is not None]
     if len(patches) < len(recipes):

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from clipblind.ground.stats import LEVEL
-from clipblind.ground.tables import BASELINES
+from clipblind.ground.tables.controls import BASELINES
 
 EXPECTED: Final = {"random": 0.25, "constant": 0.0, "text_only": 0.0}
 """Share of pairs that each kind gets right: two fair coins; the same answer to both, twice."""

@@ -7,23 +7,16 @@ from typing import Final
 import polars as pl
 
 from clipblind.ground.stats import LEVEL
-from clipblind.ground.tables import (
-    BENCHMARK_SCORES,
+from clipblind.ground.tables.controls import DIFFER_RATES, NUMBERS, PROBES, SPREAD, SURVEY
+from clipblind.ground.tables.matching import (
     CORRELATION,
-    DIFFER_RATES,
-    NAMED_SCORES,
-    NUMBERS,
-    PAIRED,
-    PATTERN_SCORES,
-    PROBES,
-    SPREAD,
-    SURVEY,
     VARIANTS,
-    VLM_PAIRED,
-    VLM_SCORES,
+    MATCH_PAIRED,
+    MATCH_SCORES,
     ZERO_SHOT,
-    Table,
 )
+from clipblind.ground.tables.scores import BENCHMARK_SCORES, NAMED_SCORES, PAIRED, PATTERN_SCORES
+from clipblind.ground.tables.table import Table
 
 COLLECTED: Final[Mapping[str, tuple[Table, tuple[str, ...], tuple[str, ...]]]] = {
     "scores/benchmarks.csv": (
@@ -39,11 +32,11 @@ COLLECTED: Final[Mapping[str, tuple[Table, tuple[str, ...], tuple[str, ...]]]] =
     "scores/named.csv": (NAMED_SCORES, ("contender", "benchmark", "named"), ("pair_accuracy",)),
     "scores/paired.csv": (PAIRED, ("first", "second", "benchmark"), ("difference", "p_holm")),
     "scores/correlation.csv": (CORRELATION, ("contender", "encoder"), ("pearson", "p")),
-    "vlm/scores.csv": (VLM_SCORES, ("encoder", "direction", "pattern"), ("accuracy",)),
+    "vlm/scores.csv": (MATCH_SCORES, ("encoder", "direction", "pattern"), ("accuracy",)),
     "vlm/zero_shot.csv": (ZERO_SHOT, ("encoder", "factor"), ("accuracy", "mention_rate")),
     "vlm/variants.csv": (VARIANTS, ("encoder",), ("zero_shot",)),
     "vlm/paired.csv": (
-        VLM_PAIRED,
+        MATCH_PAIRED,
         ("first", "second", "measure", "item"),
         ("difference", "p_holm"),
     ),

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from clipblind.ground.stats import LEVEL
-from clipblind.ground.tables import SHUFFLED
+from clipblind.ground.tables.controls import SHUFFLED
 
 PERMUTATIONS: Final = 1000
 ACCURACY: Final = "pair accuracy"

@@ -9,9 +9,9 @@ import polars as pl
 
 from clipblind.ground.factors import FACTORS, Scene
 from clipblind.ground.stats import LEVEL
-from clipblind.ground.tables import DIFFER_RATES, SURVEY
+from clipblind.ground.tables.controls import DIFFER_RATES, SURVEY
 from clipblind.mining import blind_pairs, cosine_quantile
-from clipblind.study.settings.world import Thresholds
+from clipblind.study.settings.mining import Thresholds
 
 RESAMPLES: Final = 1000
 SIMILAR, BLIND = "similar", "blind"

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from clipblind.encoders.base import LoadedEncoder, device
 from clipblind.ground.errors import UserError
 from clipblind.pools.decoding import Undecodable, decode_image
-from clipblind.study.settings.real import Embedding
+from clipblind.study.settings.encoder import Embedding
 
 LOADED: Final = 16  # images that a worker hands over at a time
 AHEAD: Final = 4  # of these, for each worker, while the model is busy

@@ -8,7 +8,7 @@ import polars as pl
 
 from clipblind.ground.errors import UserError
 from clipblind.ground.files import atomic_path
-from clipblind.ground.tables import read_frame
+from clipblind.ground.tables.table import read_frame
 from clipblind.ground.vectors import check_rows
 
 

@@ -23,7 +23,7 @@ from clipblind.ground.devices import claim_device
 from clipblind.ground.errors import UserError
 from clipblind.ground.progress import track_amount
 from clipblind.pools.corpus import Corpus
-from clipblind.study.settings.real import Embedding, Pretrained
+from clipblind.study.settings.encoder import Embedding, Encoder
 
 SAVED: Final = 8192  # images after which a long embedding keeps what it has
 
@@ -48,7 +48,7 @@ class Ready:
 
 def make_ready(
     name: str,
-    encoder: Pretrained,
+    encoder: Encoder,
     how: Embedding,
     folder: Path | None,
     devices: Path | None,

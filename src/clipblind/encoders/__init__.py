@@ -5,8 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from clipblind.encoders.base import LoadedEncoder
-from clipblind.study.settings.real import Pretrained
-from clipblind.study.settings.world import Encoder
+from clipblind.study.settings.encoder import Encoder
 
 LOADERS = {
     "open_clip": "clipblind.encoders.open_clip_loader",
@@ -20,13 +19,13 @@ def load_encoder(name: str, encoder: Encoder, folder: Path | None = None) -> Loa
     Args:
         name: as the study calls it; also its folder under `encoders/` if the study trains it.
         encoder: its configuration.
-        folder: of a `Pretrained` encoder, the folder that holds its hub repository's files; none
+        folder: of a `Encoder` encoder, the folder that holds its hub repository's files; none
             means the one in its configuration. Nothing is downloaded.
 
     Raises:
         UserError: if its files are missing or don't fit its configuration.
     """
-    if isinstance(encoder, Pretrained):
+    if isinstance(encoder, Encoder):
         from clipblind.encoders.pretrained import load_pretrained
 
         return load_pretrained(name, encoder, folder)

@@ -18,8 +18,7 @@ from clipblind.encoders.small import BagOfWords, ConvStem
 from clipblind.encoders.tokenizer import read_tokenizer
 from clipblind.ground.errors import UserError
 from clipblind.models.layouts import LAYOUTS, TOKENIZERS
-from clipblind.study.settings.real import Pretrained
-from clipblind.study.settings.world import Encoder
+from clipblind.study.settings.encoder import Encoder
 
 (CONFIG,), HUB_WEIGHTS, _ = LAYOUTS["open_clip"]
 WEIGHTS = HUB_WEIGHTS[0]
@@ -56,7 +55,7 @@ def load(name: str, encoder: Encoder, source: str) -> LoadedEncoder:
     return wrap(name, model, open_clip.get_tokenizer(identifier))
 
 
-def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> LoadedEncoder:
+def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
     """Load a model that somebody else trained, from a folder or by the library's name for it.
 
     Args:
@@ -85,7 +84,7 @@ def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> Load
     return wrap(name, model, tokenizer)
 
 
-def _load_by_name(name: str, encoder: Pretrained, folder: Path) -> LoadedEncoder:
+def _load_by_name(name: str, encoder: Encoder, folder: Path) -> LoadedEncoder:
     """A built-in model with the weights of a file, or of a tag that is in the hub's cache."""
     source, pretrained = encoder.source, encoder.pretrained or ""
     tags = open_clip.list_pretrained_tags_by_model(source)

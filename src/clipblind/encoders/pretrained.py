@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.errors import UserError
-from clipblind.study.settings.real import Pretrained
+from clipblind.study.settings.encoder import Encoder
 
 LOADERS = {
     "open_clip": "clipblind.encoders.open_clip_loader",
@@ -28,7 +28,7 @@ UNREADABLE = (OSError, ValueError, RuntimeError, LookupError, UnpicklingError, S
 SAID = 160
 
 
-def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> LoadedEncoder:
+def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
     """Load an encoder from files on this machine and check it against its configuration.
 
     Args:
@@ -40,7 +40,7 @@ def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> Load
     Raises:
         UserError: if files are missing, can't be read, or aren't what the configuration says.
     """
-    load: Callable[[str, Pretrained, Path | None], LoadedEncoder]
+    load: Callable[[str, Encoder, Path | None], LoadedEncoder]
     load = import_module(LOADERS[encoder.loader]).load_pretrained
     place = _place(name, encoder, folder)
     try:
@@ -90,7 +90,7 @@ def refuse_keys(name: str, source: object, missing: Sequence[str], other: Sequen
             )
 
 
-def not_cached(name: str, encoder: Pretrained) -> UserError:
+def not_cached(name: str, encoder: Encoder) -> UserError:
     """The error that a published tag's weights would have to be downloaded first."""
     return UserError(
         f"The weights {encoder.pretrained} of {encoder.source} (encoder {name}) aren't in this"
@@ -99,7 +99,7 @@ def not_cached(name: str, encoder: Pretrained) -> UserError:
     )
 
 
-def check(loaded: LoadedEncoder, encoder: Pretrained) -> None:
+def check(loaded: LoadedEncoder, encoder: Encoder) -> None:
     """Compare a loaded model with what its configuration says of it.
 
     Raises:
@@ -132,7 +132,7 @@ def has_quick_gelu(loaded: LoadedEncoder) -> bool:
     return any("quickgelu" in type(module).__name__.lower() for module in loaded.model.modules())
 
 
-def _place(name: str, encoder: Pretrained, folder: Path | None) -> Path | None:
+def _place(name: str, encoder: Encoder, folder: Path | None) -> Path | None:
     """The folder to load from; none if the model goes by its library's name."""
     chosen = Path(encoder.folder) if encoder.folder else folder
     if chosen is None and Path(encoder.source).is_dir():

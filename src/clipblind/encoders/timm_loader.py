@@ -14,12 +14,12 @@ from clipblind.encoders.base import FEATURES, LoadedEncoder, device, pool, unit
 from clipblind.encoders.pretrained import not_cached, refuse_keys, require
 from clipblind.ground.errors import UserError
 from clipblind.models.layouts import LAYOUTS
-from clipblind.study.settings.real import Pretrained
+from clipblind.study.settings.encoder import Encoder
 
 (CONFIG,), WEIGHTS, _ = LAYOUTS["timm"]
 
 
-def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> LoadedEncoder:
+def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
     """Load a model that somebody else trained, from a folder or by the library's name for it.
 
     Args:
@@ -98,7 +98,7 @@ def wrap(name: str, model: Any, feature: str, image_size: int | None = None) -> 
     )
 
 
-def _load_by_name(name: str, encoder: Pretrained, folder: Path, size: dict[str, int]) -> Any:
+def _load_by_name(name: str, encoder: Encoder, folder: Path, size: dict[str, int]) -> Any:
     """A named model with the weights of a file, or of a tag that is in the hub's cache."""
     source, pretrained = encoder.source, encoder.pretrained or ""
     files = [path for path in (folder / pretrained, Path(pretrained)) if path.is_file()]

@@ -19,8 +19,7 @@ from clipblind.encoders.small import ConvStem
 from clipblind.encoders.tokenizer import read_tokenizer
 from clipblind.ground.errors import UserError
 from clipblind.models.layouts import LAYOUTS, TOKENIZERS
-from clipblind.study.settings.real import Pretrained
-from clipblind.study.settings.world import Encoder
+from clipblind.study.settings.encoder import Encoder
 
 (CONFIG, PROCESSOR), WEIGHTS, _ = LAYOUTS["transformers"]
 JOINT = ("clip", "siglip")
@@ -37,7 +36,7 @@ def load(name: str, encoder: Encoder, source: str) -> LoadedEncoder:
     return wrap(name, model, AutoImageProcessor.from_pretrained(source), encoder.feature)
 
 
-def load_pretrained(name: str, encoder: Pretrained, folder: Path | None) -> LoadedEncoder:
+def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
     """Load a model that somebody else trained from a folder laid out as its hub repository.
 
     Pixels are made by the library's PIL processors where it has them: they resize to the bit as

@@ -8,20 +8,26 @@ from typing import Final
 from clipblind.fetching.wanted import Elsewhere, Wanted
 from clipblind.models.answerers import BLIP2, LANGUAGE
 from clipblind.models.places import model_folder
-from clipblind.study.settings.contenders import Asked, LocalModel, MiniGpt4, Recorded, setting_of
-from clipblind.study.settings.real import RealStudy
+from clipblind.study.settings.contenders import (
+    Contender,
+    LocalModel,
+    MiniGpt4,
+    Recorded,
+    setting_of,
+)
+from clipblind.study.settings.study import Study
 
 PROJECTION: Final = "the projection of MiniGPT-4, which lies on its authors' Google Drive"
 
 
-def answerers(study: RealStudy) -> dict[str, Asked]:
+def answerers(study: Study) -> dict[str, Contender]:
     """Everybody who is asked anything, by name.
 
     Who judges is called `judge`, who votes on patterns `patterns`, as their folders are.
     """
     if not (study.benchmark and study.contender):
         return {}
-    found: dict[str, Asked] = dict(study.contender)
+    found: dict[str, Contender] = dict(study.contender)
     if study.judge:
         found["judge"] = study.judge.by
     # a person's file goes before votes
@@ -30,7 +36,7 @@ def answerers(study: RealStudy) -> dict[str, Asked]:
     return found
 
 
-def wanted_answerers(study: RealStudy, root: Path) -> list[Wanted]:
+def wanted_answerers(study: Study, root: Path) -> list[Wanted]:
     """The models that answer, judge and vote, of those that lie on the hub."""
     return [
         wanted
@@ -40,7 +46,7 @@ def wanted_answerers(study: RealStudy, root: Path) -> list[Wanted]:
     ]
 
 
-def answerers_elsewhere(study: RealStudy, root: Path) -> list[Elsewhere]:
+def answerers_elsewhere(study: Study, root: Path) -> list[Elsewhere]:
     """What those who answer, judge and vote need and `fetch` can't get, there or not."""
     # a contender may use the folder of another, which is filled
     filled = {wanted.folder for wanted in wanted_answerers(study, root)}
@@ -65,7 +71,7 @@ def answerers_elsewhere(study: RealStudy, root: Path) -> list[Elsewhere]:
     return found
 
 
-def _models(study: RealStudy) -> Iterator[tuple[str, LocalModel | MiniGpt4]]:
+def _models(study: Study) -> Iterator[tuple[str, LocalModel | MiniGpt4]]:
     for name, who in answerers(study).items():
         if isinstance(who, LocalModel | MiniGpt4):
             yield name, who

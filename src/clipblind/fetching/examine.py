@@ -14,8 +14,7 @@ from clipblind.fetching.plan import elsewhere_of, free_bytes, megabytes, state_o
 from clipblind.fetching.show import is_there
 from clipblind.fetching.wanted import Elsewhere, Wanted
 from clipblind.study.settings.contenders import Endpoint, LocalModel, setting_of
-from clipblind.study.settings.real import RealStudy
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 
 OPTIONAL: Final = {
     "dvc": "versions of results",
@@ -66,7 +65,7 @@ def examine_machine() -> list[Check]:
     ]
 
 
-def examine_study(study: Study | RealStudy, root: Path, fetch: str) -> list[Check]:
+def examine_study(study: Study | Study, root: Path, fetch: str) -> list[Check]:
     """Whether all that a study needs is there and fits.
 
     Args:
@@ -74,7 +73,7 @@ def examine_study(study: Study | RealStudy, root: Path, fetch: str) -> list[Chec
         root: the project's folder.
         fetch: the command that gets what is missing.
     """
-    if not isinstance(study, RealStudy):
+    if not isinstance(study, Study):
         return [Check("from elsewhere", "nothing: it renders and trains all that it needs")]
     wanted = wanted_by(study, root)
     left = sum(state_of(one).left for one in wanted if not state_of(one).is_usable)
@@ -141,7 +140,7 @@ def _other(other: Elsewhere) -> Check:
     return Check(other.name, f"not at {other.folder}", False, other.advice)
 
 
-def _packages(study: RealStudy) -> list[Check]:
+def _packages(study: Study) -> list[Check]:
     """Packages that a source needs to be read."""
     kinds = {source.kind for source in study.pool.sources.values()} if study.pool else set()
     if "huggingface" in kinds and find_spec("datasets") is None:
@@ -150,7 +149,7 @@ def _packages(study: RealStudy) -> list[Check]:
     return []
 
 
-def _keys(study: RealStudy) -> list[Check]:
+def _keys(study: Study) -> list[Check]:
     """Whether the keys of servers are in the environment; what they are is looked at by nobody."""
     found = []
     for name, who in answerers(study).items():
@@ -161,7 +160,7 @@ def _keys(study: RealStudy) -> list[Check]:
     return found
 
 
-def _largest_encoder(study: RealStudy) -> list[Check]:
+def _largest_encoder(study: Study) -> list[Check]:
     """Whether the largest encoder's weights leave room for anything else."""
     sizes = {name: encoder.params_m or 0.0 for name, encoder in study.encoder.items()}
     name = max(sizes, key=lambda key: sizes[key], default="")
@@ -177,7 +176,7 @@ def _largest_encoder(study: RealStudy) -> list[Check]:
     return [Check("largest encoder", said, fits, f"leave {name} out of the study's encoders")]
 
 
-def _largest_model(study: RealStudy) -> list[Check]:
+def _largest_model(study: Study) -> list[Check]:
     """Whether the weights of the largest model that answers leave room for anything else."""
     device, memory = min(devices(), key=lambda found: found[1])
     sizes: dict[str, int] = {}

@@ -10,8 +10,10 @@ from clipblind.fetching.wanted import Elsewhere, Wanted
 from clipblind.ground.errors import UserError
 from clipblind.models.places import model_folder
 from clipblind.models.record import Fetched, changed, read_record
-from clipblind.study.settings.real import Pretrained, Published, RealStudy, Source
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.base import FromHub
+from clipblind.study.settings.encoder import Encoder
+from clipblind.study.settings.pool import Source
+from clipblind.study.settings.study import Study
 
 MEGABYTE: Final = 1_000_000
 
@@ -38,13 +40,13 @@ class State:
         return self.standing in ("there", "unverified")
 
 
-def real(study: Study | RealStudy) -> RealStudy:
+def real(study: Study | Study) -> Study:
     """The study, if it is one that needs anything.
 
     Raises:
         UserError: if it makes all that it needs.
     """
-    if isinstance(study, RealStudy):
+    if isinstance(study, Study):
         return study
     raise UserError(
         f"The study {study.name} renders its own images and trains its own encoders; there is"
@@ -52,7 +54,7 @@ def real(study: Study | RealStudy) -> RealStudy:
     )
 
 
-def wanted_by(study: RealStudy, root: Path) -> list[Wanted]:
+def wanted_by(study: Study, root: Path) -> list[Wanted]:
     """All that `fetch` can get for a study, benchmarks first as they are small.
 
     Args:
@@ -83,7 +85,7 @@ def wanted_by(study: RealStudy, root: Path) -> list[Wanted]:
     return [*found, *wanted_answerers(study, root)]
 
 
-def elsewhere_of(study: RealStudy, root: Path) -> list[Elsewhere]:
+def elsewhere_of(study: Study, root: Path) -> list[Elsewhere]:
     """All that a study needs and `fetch` can't get, there or not."""
     found = []
     for name, encoder in study.encoder.items():
@@ -150,11 +152,11 @@ def megabytes(amount: int) -> str:
     return f"{amount} bytes"
 
 
-def _is_on_hub(encoder: Pretrained, root: Path) -> bool:
+def _is_on_hub(encoder: Encoder, root: Path) -> bool:
     return not (encoder.folder or encoder.pretrained or (root / encoder.source).is_dir())
 
 
-def _benchmark(key: str, published: Published, root: Path) -> Wanted:
+def _benchmark(key: str, published: Fetched, root: Path) -> Wanted:
     return Wanted(
         name=Path(published.path).name,
         kind="dataset",

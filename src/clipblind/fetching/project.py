@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Final
 
 from clipblind.ground.errors import UserError
-from clipblind.study.compose import compose_any
-from clipblind.study.settings.real import RealStudy
-from clipblind.study.settings.world import Study
+from clipblind.study.compose import compose
+from clipblind.study.settings.study import Study
 
 ROOT: Final = Path()
 
 
-def compose_here(study: str, overrides: str) -> Study | RealStudy:
+def compose_here(study: str, overrides: str) -> Study | Study:
     """Compose a study of the project in the current folder.
 
     Raises:
@@ -22,4 +21,4 @@ def compose_here(study: str, overrides: str) -> Study | RealStudy:
         raise UserError(
             f"{conf.resolve()} has no studies; run this in the project's folder, where conf/ is."
         )
-    return compose_any(conf, study, overrides)
+    return compose(conf, study, overrides)

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clipblind.ground.errors import UserError
-from clipblind.study.settings.real import FIGURES_OF_ANSWERS, FIGURES_OF_VLM
-from clipblind.study.settings.world import FIGURES
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.study.settings.figure import FIGURES, FIGURES_OF_ANSWERS, FIGURES_OF_VLM
+from clipblind.study.settings.figure import Figure as Settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

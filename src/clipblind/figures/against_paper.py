@@ -26,7 +26,7 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.study.settings.real import FigureOfModels
+from clipblind.study.settings.figure import FigureOfModels
 
 NEEDS: Final = READ
 TITLE: Final = "How this run differs from the paper\N{RIGHT SINGLE QUOTATION MARK}s Table 1"

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from clipblind.figures import Inputs
 from clipblind.figures.read import table
 from clipblind.figures.style import BLUE, MARGIN, SMALL, VERMILION, Sheet, nothing, sheet, styled
-from clipblind.ground.tables import PAIRS
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.pairs import PAIRS
+from clipblind.study.settings.figure import Figure as Settings
 from clipblind.world.pictures import Pictures
 
 NEEDS: Final = ("pairs", "shards")

@@ -28,8 +28,8 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.ground.tables import CONTENDER_SCORES
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.scores import CONTENDER_SCORES
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("scores", "labels")
 TITLE: Final = "Who answers the blind pairs"

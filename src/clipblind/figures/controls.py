@@ -28,8 +28,8 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.ground.tables import BENCHMARK_SCORES
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.scores import BENCHMARK_SCORES
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("scores", "labels")
 TITLE: Final = "The same contenders on other pairs"

@@ -25,8 +25,9 @@ from clipblind.figures.style import (
     sheet,
     styled,
 )
-from clipblind.ground.tables import CORRELATION, PATTERN_SCORES, VLM_SCORES
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.matching import CORRELATION, MATCH_SCORES
+from clipblind.ground.tables.scores import PATTERN_SCORES
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("vlm", "patterns", "correlation", "labels")
 TITLE: Final = "Where CLIP fails, do its heirs fail too?"
@@ -46,7 +47,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         return nothing(settings, TITLE, "There is no contender to compare with CLIP.")
     names = labels(inputs, correlation["contender"])
     rows = sorted(correlation.to_dicts(), key=lambda row: list(names).index(row["contender"]))
-    vlm = table(inputs, "vlm", VLM_SCORES).filter(pl.col("direction") == "text_to_image")
+    vlm = table(inputs, "vlm", MATCH_SCORES).filter(pl.col("direction") == "text_to_image")
     clip = shares(vlm, "encoder", "pattern", "accuracy")
     encoders = Counter(row["encoder"] for row in rows)
     usual = encoders.most_common(1)[0][0]

@@ -29,7 +29,7 @@ from clipblind.figures.style import (
 )
 from clipblind.ground.errors import UserError
 from clipblind.mining.dense import blocks
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("probe", "reference", "summary")
 TITLE: Final = "All pairs, as the probe and the reference see them"

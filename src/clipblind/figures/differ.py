@@ -22,8 +22,9 @@ from clipblind.figures.style import (
     sheet,
     styled,
 )
-from clipblind.ground.tables import DIFFER_RATES, SURVEY, VARIANTS
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.controls import DIFFER_RATES, SURVEY
+from clipblind.ground.tables.matching import VARIANTS
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("rates", "survey", "variants")
 TITLE: Final = "What CLIP takes for one picture"

@@ -23,8 +23,8 @@ from clipblind.figures.style import (
     styled,
 )
 from clipblind.figures.variants import BASE, CAPTIONS, Marks, differences, explain, in_order
-from clipblind.ground.tables import VARIANTS, VLM_PAIRED, ZERO_SHOT
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.matching import VARIANTS, MATCH_PAIRED, ZERO_SHOT
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("scores", "variants", "paired")
 TITLE: Final = "What captions name, and what CLIP then recognises"
@@ -39,7 +39,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     scores = table(inputs, "scores", ZERO_SHOT).filter(pl.col("images") > 0)
     if scores.is_empty():
         return nothing(settings, TITLE, "No CLIP variant was tested on single factors.")
-    paired = table(inputs, "paired", VLM_PAIRED)
+    paired = table(inputs, "paired", MATCH_PAIRED)
     names = scores["encoder"].unique(maintain_order=True).to_list()
     known = in_order(table(inputs, "variants", VARIANTS), names)
     # with a base from elsewhere nobody knows which variant differs by its captions alone

@@ -34,8 +34,9 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.ground.tables import BENCHMARK_SCORES, MADE, NAMED_SCORES
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.answers import MADE
+from clipblind.ground.tables.scores import BENCHMARK_SCORES, NAMED_SCORES
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("scores", "named", "made")
 TITLE: Final = "What mixing in the reference's features does"

@@ -34,9 +34,9 @@ from clipblind.figures.style import (
 )
 from clipblind.grading.figure4 import PEOPLE, published
 from clipblind.grading.labels import CORRECTED
-from clipblind.ground.tables import AGAINST_FIGURE4, BENCHMARK_SCORES
+from clipblind.ground.tables.scores import AGAINST_FIGURE4, BENCHMARK_SCORES
 from clipblind.printed import figure4
-from clipblind.study.settings.real import FigureOfContenders
+from clipblind.study.settings.figure import FigureOfContenders
 
 NEEDS: Final = ("scores", "against")
 TITLE: Final = "Who answers MMVP"

@@ -13,8 +13,9 @@ from clipblind.figures.read import Shares, table
 from clipblind.figures.style import nothing, sheet, styled
 from clipblind.grading.figure4 import published
 from clipblind.ground.patterns import NINE
-from clipblind.ground.tables import INHERITED, PATTERN_SCORES, VLM_SCORES
-from clipblind.study.settings.real import FigureOfContenders
+from clipblind.ground.tables.matching import INHERITED, MATCH_SCORES
+from clipblind.ground.tables.scores import PATTERN_SCORES
+from clipblind.study.settings.figure import FigureOfContenders
 
 NEEDS: Final = ("patterns",)
 TITLE: Final = "Do MLLMs fail where CLIP fails?"
@@ -79,7 +80,7 @@ def _clip(inputs: Inputs, rows: Rows) -> tuple[str, dict[str, float]]:
     if not encoders or not inputs.get("vlm"):
         return "", {}
     names = encoders.split("+")
-    vlm = table(inputs, "vlm", VLM_SCORES).filter(
+    vlm = table(inputs, "vlm", MATCH_SCORES).filter(
         pl.col("encoder").is_in(names) & (pl.col("direction") == "text_to_image")
     )
     means = vlm.group_by("pattern").agg(pl.mean("accuracy"))

@@ -12,9 +12,9 @@ from clipblind.figures import Inputs
 from clipblind.figures.heat import AVERAGE
 from clipblind.figures.read import Shares, patterns_in, shares, table
 from clipblind.figures.style import BLUE, GREEN, MUTED, ORANGE, PURPLE, VERMILION, Mark
-from clipblind.ground.tables import AGAINST_PAPER, VLM_SCORES
+from clipblind.ground.tables.matching import AGAINST_TABLE1, MATCH_SCORES
 from clipblind.printed import table1
-from clipblind.study.settings.real import FigureOfModels
+from clipblind.study.settings.figure import FigureOfModels
 
 NEEDS: Final = ("scores", "against")
 DIRECTION: Final = "text_to_image"
@@ -58,7 +58,7 @@ class Tested:
         columns: patterns, then the average.
         cells: (accuracy, low, high) by model and column.
         paper: Table 1's accuracy by model and column.
-        beside: rows of `AGAINST_PAPER` that have a figure of the paper.
+        beside: rows of `AGAINST_TABLE1` that have a figure of the paper.
         pairs: how many pairs the columns have, from the fewest to the most, without the average.
     """
 
@@ -82,10 +82,10 @@ def read_models(inputs: Inputs, settings: FigureOfModels) -> Tested:
     Raises:
         UserError: if a table is missing or can't be read.
     """
-    scores = table(inputs, "scores", VLM_SCORES).filter(
+    scores = table(inputs, "scores", MATCH_SCORES).filter(
         (pl.col("direction") == DIRECTION) & (pl.col("pairs") > 0)
     )
-    against = table(inputs, "against", AGAINST_PAPER).filter(
+    against = table(inputs, "against", AGAINST_TABLE1).filter(
         pl.col("paper").is_not_null() & (pl.col("pairs") > 0)
     )
     single = scores.filter(pl.col("pattern") != AVERAGE)["pairs"].to_list()

@@ -31,7 +31,7 @@ from clipblind.figures.style import (
     width_of,
     wrap,
 )
-from clipblind.study.settings.real import FigureOfModels
+from clipblind.study.settings.figure import FigureOfModels
 
 COLUMNS, NAMES, HIGH = 5, 0.3, 1.5
 STEP: Final = 0.075

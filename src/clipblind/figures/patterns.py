@@ -9,8 +9,8 @@ from clipblind.figures import Inputs
 from clipblind.figures.heat import Heat
 from clipblind.figures.read import labels, patterns_in, shares, table
 from clipblind.figures.style import nothing, sheet, styled
-from clipblind.ground.tables import PATTERN_SCORES
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.scores import PATTERN_SCORES
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("scores", "labels")
 TITLE: Final = "What each contender sees, pattern by pattern"

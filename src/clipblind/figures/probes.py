@@ -23,8 +23,9 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.ground.tables import PROBES, ZERO_SHOT
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.controls import PROBES
+from clipblind.ground.tables.matching import ZERO_SHOT
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("probes", "scores")
 TITLE: Final = "Absent, or only not aligned?"

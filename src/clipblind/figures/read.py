@@ -9,7 +9,7 @@ import polars as pl
 from clipblind.figures import Inputs
 from clipblind.ground.errors import UserError
 from clipblind.ground.factors import FACTOR_OF_PATTERN
-from clipblind.ground.tables import Table
+from clipblind.ground.tables.table import Table
 
 Shares = dict[tuple[str, str], tuple[float, float, float]]
 

@@ -29,8 +29,8 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.ground.tables import VARIANTS, VLM_SCORES
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.matching import VARIANTS, MATCH_SCORES
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("scores", "variants")
 TITLE: Final = "Pattern by pattern over scale"
@@ -75,7 +75,7 @@ AXES: Final = {
 @styled
 def draw(inputs: Inputs, settings: Settings) -> Figure:
     """A row of small panels for each pattern, a column for each axis that has variants."""
-    scores = table(inputs, "scores", VLM_SCORES).filter(
+    scores = table(inputs, "scores", MATCH_SCORES).filter(
         (pl.col("direction") == DIRECTION) & (pl.col("pairs") > 0)
     )
     along = _along(table(inputs, "variants", VARIANTS), scores["encoder"].unique().to_list())

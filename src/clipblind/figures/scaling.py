@@ -12,8 +12,8 @@ from clipblind.figures.heat import AVERAGE, REVERSE, Heat
 from clipblind.figures.read import Shares, largest, patterns_in, shares, table
 from clipblind.figures.style import nothing, percent, sheet, styled
 from clipblind.figures.variants import BASE, Marks, differences, explain, in_order
-from clipblind.ground.tables import VARIANTS, VLM_PAIRED, VLM_SCORES
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.matching import VARIANTS, MATCH_PAIRED, MATCH_SCORES
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("scores", "variants", "paired")
 TITLE: Final = "Which CLIP sees which pattern"
@@ -25,11 +25,11 @@ NONE: Final = "\N{EN DASH}"
 @styled
 def draw(inputs: Inputs, settings: Settings) -> Figure:
     """One row a variant: how it was made, zero-shot accuracy, nine patterns and their average."""
-    scores = table(inputs, "scores", VLM_SCORES).filter(pl.col("pairs") > 0)
+    scores = table(inputs, "scores", MATCH_SCORES).filter(pl.col("pairs") > 0)
     official = scores.filter(pl.col("direction") == OFFICIAL)
     if official.is_empty():
         return nothing(settings, TITLE, "No CLIP variant was scored.")
-    paired = table(inputs, "paired", VLM_PAIRED)
+    paired = table(inputs, "paired", MATCH_PAIRED)
     names = official["encoder"].unique(maintain_order=True).to_list()
     variants = in_order(table(inputs, "variants", VARIANTS), names)
     columns = patterns_in(official)

@@ -9,7 +9,7 @@ from clipblind.figures.models import NEEDS as READ
 from clipblind.figures.models import ClipModel
 from clipblind.figures.over_scale import Axis, close, draw_over
 from clipblind.figures.style import styled
-from clipblind.study.settings.real import FigureOfModels
+from clipblind.study.settings.figure import FigureOfModels
 
 NEEDS: Final = READ
 

@@ -32,8 +32,9 @@ from clipblind.figures.style import (
     width_of,
 )
 from clipblind.ground.factors import FACTORS
-from clipblind.ground.tables import MADE, NUMBERS, SPREAD
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.answers import MADE
+from clipblind.ground.tables.controls import NUMBERS, SPREAD
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("numbers", "spread", "made")
 TITLE: Final = "What holds over seeds"

@@ -25,8 +25,8 @@ from clipblind.figures.style import (
     styled,
     width_of,
 )
-from clipblind.ground.tables import SHUFFLED
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.controls import SHUFFLED
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("shuffled", "labels")
 TITLE: Final = "With its answers permuted"

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.study.settings.figure import Figure as Settings
 
 INK: Final = "#22262e"
 MUTED: Final = "#666b75"

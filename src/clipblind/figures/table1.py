@@ -10,9 +10,9 @@ from clipblind.figures.heat import Heat
 from clipblind.figures.models import NEEDS as READ
 from clipblind.figures.models import ClipModel, Tested, read_models
 from clipblind.figures.style import nothing, percent, sheet, styled
-from clipblind.ground.tables import IMAGENET
+from clipblind.ground.tables.matching import IMAGENET
 from clipblind.printed import table1
-from clipblind.study.settings.real import FigureOfModels
+from clipblind.study.settings.figure import FigureOfModels
 
 NEEDS: Final = READ
 TITLE: Final = "Table 1 anew: which CLIP sees which pattern"

@@ -12,8 +12,8 @@ from clipblind.figures import Inputs
 from clipblind.figures.panels import Grid
 from clipblind.figures.read import largest
 from clipblind.figures.style import BLUE, FAINT, GREEN, MUTED, Mark, nothing, sheet, styled
-from clipblind.ground.tables import CURVE
-from clipblind.study.settings.world import Figure as Settings
+from clipblind.ground.tables.world import CURVE
+from clipblind.study.settings.figure import Figure as Settings
 
 NEEDS: Final = ("curves",)
 TITLE: Final = "How the losses fell"

@@ -35,7 +35,7 @@ def differences(paired: pl.DataFrame, measure: str) -> Marks:
     """`UP` or `DOWN` by (encoder, item) where an encoder differs from the base.
 
     Args:
-        paired: the table `VLM_PAIRED`.
+        paired: the table `MATCH_PAIRED`.
         measure: which of its measures; a corrected p value below `LEVEL` counts as a difference.
     """
     found = paired.filter((pl.col("measure") == measure) & (pl.col("p_holm") < LEVEL))
@@ -49,7 +49,7 @@ def explain(paired: pl.DataFrame, measure: str, cases: str) -> str:
     """A sentence that says what the marks mean; empty if nothing was compared.
 
     Args:
-        paired: the table `VLM_PAIRED`.
+        paired: the table `MATCH_PAIRED`.
         measure: which of its measures.
         cases: what the encoders were compared on, in words.
     """

@@ -11,7 +11,8 @@ from clipblind.grading.judging import CHOICE, OFFICIAL
 from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
 from clipblind.ground.agreement import cohen_kappa
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import CALIBRATION, CONSISTENCY, COSTS
+from clipblind.ground.tables.answers import COSTS
+from clipblind.ground.tables.scores import CALIBRATION, CONSISTENCY
 
 READERS: Final = ("parser", "judge", "official", "people")
 

@@ -8,7 +8,7 @@ from clipblind.contenders.prompts import published_choice
 from clipblind.grading.reading.parser import parse_choice_reason
 from clipblind.grading.verdicts import CORRECT, INCORRECT, NO_ANSWER, UNSCORED
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import CHOICES, VERDICTS
+from clipblind.ground.tables.answers import CHOICES, VERDICTS
 
 PARSER: Final = "parser"
 JUDGE: Final = "judge"

@@ -8,7 +8,7 @@ import polars as pl
 from clipblind.grading.labels import CIRCULAR, CORRECTED, OFFICIAL
 from clipblind.ground.errors import UserError
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import AGAINST_FIGURE4
+from clipblind.ground.tables.scores import AGAINST_FIGURE4
 from clipblind.printed import figure4
 
 PEOPLE: Final = "Human"

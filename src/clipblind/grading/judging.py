@@ -15,8 +15,9 @@ from clipblind.contenders.prompts import published_choice
 from clipblind.contenders.protocol import Ask, Reply
 from clipblind.grading.choices import check_replies, parse, place, seen_options
 from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
-from clipblind.ground.tables import JUDGED
-from clipblind.study.settings.contenders import Decoding, Judge
+from clipblind.ground.tables.answers import JUDGED
+from clipblind.study.settings.contenders import Decoding
+from clipblind.study.settings.judge import Judge
 
 VERSION: Final = "1"
 CHOICE: Final = "choice"

@@ -8,7 +8,7 @@ import polars as pl
 
 from clipblind.grading.scores import right_pairs
 from clipblind.ground.stats import holm, mcnemar, paired_difference
-from clipblind.ground.tables import PAIRED
+from clipblind.ground.tables.scores import PAIRED
 
 
 def compare_contenders(verdicts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -18,7 +18,8 @@ from clipblind.grading.verdicts import UNSCORED
 from clipblind.ground.errors import UserError
 from clipblind.ground.sheets import read_sheet
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import BENCHMARK_SCORES, JUDGED, PATTERN_SCORES, REPLIES
+from clipblind.ground.tables.answers import JUDGED, REPLIES
+from clipblind.ground.tables.scores import BENCHMARK_SCORES, PATTERN_SCORES
 from clipblind.patterns.person import read_patterns, with_patterns
 
 Labels = Literal["both", "original", "corrected"]

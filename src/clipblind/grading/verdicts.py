@@ -6,7 +6,7 @@ import polars as pl
 
 from clipblind.grading.reading.parser import parse_choice_reason
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import VERDICTS
+from clipblind.ground.tables.answers import VERDICTS
 
 CORRECT: Final = "correct"
 INCORRECT: Final = "incorrect"

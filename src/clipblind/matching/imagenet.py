@@ -18,7 +18,7 @@ from clipblind.encoders.base import LoadedEncoder, unit
 from clipblind.ground.errors import UserError
 from clipblind.ground.progress import track
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import IMAGENET
+from clipblind.ground.tables.matching import IMAGENET
 
 IMAGES: Final = 8192  # compared with all classes at a time
 TEXTS: Final = 320  # that go through the model at a time, about

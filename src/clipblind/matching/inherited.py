@@ -11,7 +11,7 @@ from clipblind.grading.figure4 import published
 from clipblind.grading.scores import right_pairs
 from clipblind.ground.patterns import NINE
 from clipblind.ground.stats import correlate_shares, holm
-from clipblind.ground.tables import INHERITED
+from clipblind.ground.tables.matching import INHERITED
 from clipblind.printed import table
 
 PAPERS: Final = ("OpenAI ViT-L-14 224", "OpenAI ViT-L-14 336", "EVA01 ViT-g-14 224")
@@ -35,7 +35,7 @@ def inherited(
     The CLIPs are those of the paper's Figure 6 as far as the study has them, or else all.
 
     Args:
-        matches: the table `VLM_PAIRS` of each encoder; the official direction is used.
+        matches: the table `MATCHES` of each encoder; the official direction is used.
         verdicts: the table `VERDICTS` of each contender, with patterns, by the published labels.
         encoders: encoder to its row in Table 1, or an empty text.
         contenders: contender to its name in Figure 4, or an empty text.

@@ -24,7 +24,7 @@ from clipblind.ground.errors import UserError
 from clipblind.ground.files import digest as digest_of
 from clipblind.ground.patterns import PATTERNS
 from clipblind.ground.progress import track_amount
-from clipblind.ground.tables import VLM_PAIRS
+from clipblind.ground.tables.matching import MATCHES
 from clipblind.matching.twins import image_to_text
 from clipblind.pools.decoding import decode_image
 
@@ -95,7 +95,7 @@ def match_pairs(
             an image can change a digit of its embedding.
 
     Returns:
-        The table `VLM_PAIRS`.
+        The table `MATCHES`.
 
     Raises:
         UserError: if an image can't be decoded, or if the encoder has no text tower.
@@ -109,7 +109,7 @@ def match_pairs(
         "text_to_image": official_matches(similarity).tolist(),
         "image_to_text": image_to_text(similarity).tolist(),
     }
-    return pl.DataFrame(columns, schema=dict(VLM_PAIRS.columns))
+    return pl.DataFrame(columns, schema=dict(MATCHES.columns))
 
 
 def official_matches(similarity: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,7 @@ import polars as pl
 
 from clipblind.grading.paired import compare, with_holm
 from clipblind.ground.factors import FACTOR_OF_PATTERN
-from clipblind.ground.tables import VLM_PAIRED
+from clipblind.ground.tables.matching import MATCH_PAIRED
 from clipblind.matching.scores import AVERAGE, DIRECTIONS
 
 ZERO_SHOT: Final = "zero_shot"
@@ -22,14 +22,14 @@ def compare_encoders(
     are a family of their own.
 
     Args:
-        matches: the table `VLM_PAIRS` of each encoder, for both directions by pattern.
+        matches: the table `MATCHES` of each encoder, for both directions by pattern.
         named: the table `NAMED` of each encoder, for zero-shot accuracy by factor.
         baseline: the encoder that the others are compared with.
 
     Returns:
-        The table `VLM_PAIRED`; `difference` is the encoder's accuracy minus the baseline's.
+        The table `MATCH_PAIRED`; `difference` is the encoder's accuracy minus the baseline's.
     """
-    frames = [pl.DataFrame(schema=dict(VLM_PAIRED.columns))]
+    frames = [pl.DataFrame(schema=dict(MATCH_PAIRED.columns))]
     others = [name for name in matches if name != baseline]
     for direction in DIRECTIONS:
         tables = {name: _long(matches[name], direction) for name in (*others, baseline)}

@@ -10,7 +10,7 @@ import polars as pl
 from clipblind.grading.scores import right_pairs
 from clipblind.ground.factors import FACTOR_OF_PATTERN
 from clipblind.ground.stats import correlate_shares, holm, wilson
-from clipblind.ground.tables import CORRELATION
+from clipblind.ground.tables.matching import CORRELATION
 
 AVERAGE = "average"
 DIRECTIONS = ("text_to_image", "image_to_text")
@@ -26,10 +26,10 @@ def score_matches(
         encoder: its name.
         image_size: side of its input in pixels.
         params_m: its parameters in millions.
-        matches: the table `VLM_PAIRS`.
+        matches: the table `MATCHES`.
 
     Returns:
-        Rows of `VLM_SCORES`.
+        Rows of `MATCH_SCORES`.
     """
     rows = []
     for direction in DIRECTIONS:
@@ -61,7 +61,7 @@ def correlate(
     """How a CLIP's accuracy by pattern goes with that of contenders, on the same twins.
 
     Args:
-        matches: the table `VLM_PAIRS` of each encoder; the official direction is used.
+        matches: the table `MATCHES` of each encoder; the official direction is used.
         verdicts: the table `VERDICTS` of each contender; the twins are used, which cover every
             pattern.
         towers: contender to the encoders that it is compared with.

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import AGAINST_PAPER
+from clipblind.ground.tables.matching import AGAINST_TABLE1
 from clipblind.printed import table1
 
 OFFICIAL: Final = "text_to_image"
@@ -17,12 +17,12 @@ def against_paper(scores: pl.DataFrame, rows: Mapping[str, str]) -> pl.DataFrame
     """Compare with Table 1, pattern by pattern, in the official direction.
 
     Args:
-        scores: the table `VLM_SCORES`.
+        scores: the table `MATCH_SCORES`.
         rows: encoder to its row in Table 1, such as "OpenAI ViT-L-14 224"; empty: it has none, and
             is left out.
 
     Returns:
-        The table `AGAINST_PAPER`.
+        The table `AGAINST_TABLE1`.
 
     Raises:
         UserError: if Table 1 has no such row.
@@ -45,4 +45,4 @@ def against_paper(scores: pl.DataFrame, rows: Mapping[str, str]) -> pl.DataFrame
     return compared.with_columns(
         difference=pl.col("accuracy") - paper,
         inside=(pl.col("low") - ROUNDING <= paper) & (paper <= pl.col("high") + ROUNDING),
-    ).select(list(AGAINST_PAPER.columns))
+    ).select(list(AGAINST_TABLE1.columns))

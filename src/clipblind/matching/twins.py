@@ -32,7 +32,7 @@ def match_twins(
         seed: of the statements' wording.
 
     Returns:
-        The table `VLM_PAIRS`.
+        The table `MATCHES`.
     """
     rng = random.Random(f"{seed}/statements")
     texts = []

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from clipblind.ground.stats import LEVEL
-from clipblind.ground.tables import VARIANTS
-from clipblind.study.settings.recipes import ClipRecipe
+from clipblind.ground.tables.matching import VARIANTS
+from clipblind.study.settings.training import ClipRecipe
 
 BASE, SEVERAL, UNKNOWN = "base", "several", "unknown"
 RESAMPLES: Final = 2000
@@ -48,7 +48,7 @@ def describe_variants(
         encoders: each one's recipe, `None` where it was not trained here.
         probe: the variant that the others are compared with.
         images: pictures that there are to train on.
-        scores: the table `VLM_SCORES`, for image size and parameters.
+        scores: the table `MATCH_SCORES`, for image size and parameters.
         named: the table `NAMED` of each encoder.
         often: factors over which zero-shot accuracy is averaged; its 95 % interval comes from
             drawing pictures anew.

@@ -9,7 +9,7 @@ import polars as pl
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.factors import FACTORS, Scene, with_value
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables import NAMED, ZERO_SHOT
+from clipblind.ground.tables.matching import NAMED, ZERO_SHOT
 from clipblind.world.captions import statement
 
 

@@ -10,7 +10,7 @@ from clipblind.mining.join import FOUND, frame_of, search
 from clipblind.mining.kernel import kernel_named
 from clipblind.mining.quantiles import cosine_quantile
 from clipblind.mining.question import Hits, Question, ask
-from clipblind.study.settings.world import Thresholds
+from clipblind.study.settings.mining import Thresholds
 
 Summary = dict[str, Any]
 # kind of threshold to the probe's and the reference's

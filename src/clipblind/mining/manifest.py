@@ -11,7 +11,7 @@ from clipblind.ground.errors import UserError
 from clipblind.ground.files import digest
 from clipblind.mining.plan import Method
 from clipblind.mining.question import Question
-from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.base import Model
 
 M = TypeVar("M", bound=Model)
 SEEN: Final = 1024  # rows that the fingerprint of embeddings is taken from

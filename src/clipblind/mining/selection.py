@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.study.settings.world import Selection
+from clipblind.study.settings.mining import Selection
 
 KEPT: Final = "kept"
 OVER_IMAGE: Final = "an image already in enough pairs"

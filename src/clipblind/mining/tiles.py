@@ -17,7 +17,7 @@ from safetensors.numpy import save_file
 
 from clipblind.ground.errors import UserError
 from clipblind.ground.files import atomic_path, write_text
-from clipblind.ground.tables import read_frame
+from clipblind.ground.tables.table import read_frame
 from clipblind.mining.candidates import frame_of_kinds
 from clipblind.mining.cascade import Cascade, decided_by
 from clipblind.mining.dense import block_count, blocks_of, pairs_of_block

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from clipblind.study.settings.contenders import LocalModel, MiniGpt4
-from clipblind.study.settings.real import Pretrained
+from clipblind.study.settings.encoder import Encoder
 from clipblind.study.stamps import folder_stamp, tree_stamp
 
 
 def model_folder(
-    root: Path, assets: str, name: str, entry: Pretrained | LocalModel | MiniGpt4
+    root: Path, assets: str, name: str, entry: Encoder | LocalModel | MiniGpt4
 ) -> Path:
     """The folder of a model's files, from which its loader reads them.
 
@@ -20,7 +20,7 @@ def model_folder(
             of weights in `pretrained` that isn't in an own folder, the folder is `root`.
     """
     own = root / entry.folder if entry.folder else None
-    if isinstance(entry, Pretrained) and entry.pretrained:
+    if isinstance(entry, Encoder) and entry.pretrained:
         is_inside = own is not None and (own / entry.pretrained).is_file()
         if not is_inside and (root / entry.pretrained).is_file():
             return root
@@ -30,7 +30,7 @@ def model_folder(
     return root / entry.source if is_own else root / assets / "models" / name
 
 
-def weights_stamp(root: Path, assets: str, name: str, encoder: Pretrained) -> str:
+def weights_stamp(root: Path, assets: str, name: str, encoder: Encoder) -> str:
     """Which weights an encoder's loader reads: with another stamp they are other ones."""
     folder = model_folder(root, assets, name, encoder)
     file = folder / encoder.pretrained if encoder.pretrained else None

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import NonNegativeInt, ValidationError
 
 from clipblind.ground.files import write_text
-from clipblind.study.settings.recipes import Model
+from clipblind.study.settings.base import Model
 
 RECORD: Final = "fetched.json"
 CHUNK: Final = 1 << 20  # bytes hashed at a time

@@ -11,8 +11,8 @@ from torch import nn
 
 from clipblind.ground.files import atomic_path, publish, scratch
 from clipblind.ground.progress import track
-from clipblind.ground.tables import CURVE
-from clipblind.study.settings.recipes import Schedule
+from clipblind.ground.tables.world import CURVE
+from clipblind.study.settings.training import Schedule
 
 CHECKPOINTS = 20  # in the course of one training
 CURVE_EVERY = 10  # steps

@@ -18,8 +18,8 @@ from clipblind.ground.factors import FACTORS, Scene
 from clipblind.models.training import fit
 from clipblind.mof.model import MofConfig, MofForConditionalGeneration
 from clipblind.mof.packing import packed_attention
-from clipblind.study.settings.recipes import MofRecipe
-from clipblind.study.settings.world import Contender
+from clipblind.study.settings.contenders import Mof
+from clipblind.study.settings.training import MofRecipe
 from clipblind.world.pictures import Pictures
 from clipblind.world.words import save_tokenizer
 
@@ -37,7 +37,7 @@ class Lesson:
 
 
 def train_contender(
-    contender: Contender,
+    contender: Mof,
     recipe: MofRecipe,
     towers: Sequence[LoadedEncoder],
     pictures: Pictures,
@@ -105,7 +105,7 @@ def tower_tokens(
 
 
 def _config(
-    contender: Contender, recipe: MofRecipe, towers: Sequence[LoadedEncoder], vocabulary: int
+    contender: Mof, recipe: MofRecipe, towers: Sequence[LoadedEncoder], vocabulary: int
 ) -> MofConfig:
     return MofConfig(
         text_config={**recipe.language_model.config, "vocab_size": vocabulary},

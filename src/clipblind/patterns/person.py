@@ -9,7 +9,7 @@ from clipblind.benchmark.ids import index_of
 from clipblind.ground.errors import UserError
 from clipblind.ground.patterns import NINE, pattern_named
 from clipblind.ground.sheets import read_sheet
-from clipblind.ground.tables import PAIR_PATTERNS
+from clipblind.ground.tables.benchmark import PAIR_PATTERNS
 
 COLUMNS: Final = {
     "pair_id": (),

@@ -12,7 +12,7 @@ import polars as pl
 from clipblind.contenders.protocol import Ask, Reply
 from clipblind.ground.agreement import fleiss_kappa
 from clipblind.ground.patterns import PATTERNS, pattern_named
-from clipblind.ground.tables import PAIR_PATTERNS
+from clipblind.ground.tables.benchmark import PAIR_PATTERNS
 from clipblind.study.settings.contenders import Decoding
 
 VERSION: Final = "1"

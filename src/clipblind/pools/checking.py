@@ -9,7 +9,7 @@ import polars as pl
 from PIL import Image
 
 from clipblind.ground.progress import track
-from clipblind.ground.tables import CHECKED, REJECTED
+from clipblind.ground.tables.pool import CHECKED, REJECTED
 from clipblind.ground.threads import in_order
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import Undecodable, decode_image

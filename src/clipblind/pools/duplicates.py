@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from clipblind.ground.tables import DUPLICATES
+from clipblind.ground.tables.pool import DUPLICATES
 from clipblind.pools.checking import NO_HASH
 
 BITS: Final = 64

@@ -12,9 +12,9 @@ import polars as pl
 
 from clipblind.ground.errors import UserError
 from clipblind.ground.progress import track
-from clipblind.ground.tables import LISTED
+from clipblind.ground.tables.pool import LISTED
 from clipblind.pools.corpus import saved_dataset
-from clipblind.study.settings.real import Source
+from clipblind.study.settings.pool import Source
 
 Row = tuple[str, str, str, str, int, int, str]
 

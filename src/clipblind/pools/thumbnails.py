@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.ground.tables import SHARD
+from clipblind.ground.tables.world import SHARD
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import decode_image
 

@@ -5,7 +5,7 @@ import polars as pl
 from clipblind.report.numbers import listing, number, plural, singular
 from clipblind.report.results import Results, Row
 from clipblind.report.scaling import items
-from clipblind.study.settings.recipes import ClipRecipe
+from clipblind.study.settings.training import ClipRecipe
 
 Sentences = list[str]
 ZERO_SHOT = "zero_shot"

@@ -22,7 +22,7 @@ from clipblind.report.results import Results
 from clipblind.report.scaling import scaling
 from clipblind.report.seeds import SeedResults
 from clipblind.study.compose import compose
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 
 BLOCK: Final = re.compile(
     r"(?P<begin>^<!-- results: (?P<study>\w+) (?P<section>\w+) -->\n).*?(?P<end>^<!-- end -->$)",

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from clipblind.study.settings.real import RealStudy
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 
 PACKAGES: Final = (
     "clipblind", "torch", "open_clip_torch", "transformers", "numpy", "polars", "scipy",
@@ -19,7 +18,7 @@ PACKAGES: Final = (
 )  # fmt: skip
 
 
-def manifest(study: Study | RealStudy, folder: Path) -> dict[str, Any]:
+def manifest(study: Study | Study, folder: Path) -> dict[str, Any]:
     """All of it, as the page shows it.
 
     Args:

@@ -17,8 +17,8 @@ from clipblind.report.manifest import manifest
 from clipblind.report.numbers import against, between, decimals, number, percent
 from clipblind.report.results import Results
 from clipblind.report.scaling import scaling
-from clipblind.study.settings.recipes import ClipRecipe
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
+from clipblind.study.settings.training import ClipRecipe
 
 SECTIONS: Final = (
     ("short", "What came out"),

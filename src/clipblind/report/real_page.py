@@ -9,7 +9,7 @@ from clipblind.report.gallery import figure_of
 from clipblind.report.manifest import manifest
 from clipblind.report.page import environment, style
 from clipblind.report.real_results import RealResults
-from clipblind.study.settings.real import RealStudy
+from clipblind.study.settings.study import Study
 
 FIGURES: Final = {
     "density": "All pairs of searched images by the two cosines; the blind corner is tinted.",
@@ -35,7 +35,7 @@ SECTIONS: Final = {
 """Every section of the page, by its id: its title, and what part of a study it needs, if any."""
 
 
-def render_real(study: RealStudy, folder: Path, root: Path | None = None) -> str:
+def render_real(study: Study, folder: Path, root: Path | None = None) -> str:
     """The report as HTML.
 
     Args:
@@ -77,6 +77,6 @@ def render_real(study: RealStudy, folder: Path, root: Path | None = None) -> str
     )
 
 
-def _labels(study: RealStudy) -> dict[str, str]:
+def _labels(study: Study) -> dict[str, str]:
     """What figures call encoders and contenders, by name."""
     return {name: told.label for name, told in (study.encoder | study.contender).items()}

@@ -10,22 +10,17 @@ from typing import Any
 import polars as pl
 
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import (
-    AGAINST_PAPER,
-    CHECKED,
-    DUPLICATES,
-    IMAGENET,
-    PAIRS,
-    REJECTED,
-    SHARD,
-    VLM_SCORES,
-    Table,
-)
+from clipblind.ground.tables.matching import AGAINST_TABLE1, IMAGENET, MATCH_SCORES
+from clipblind.ground.tables.pairs import PAIRS
+from clipblind.ground.tables.pool import CHECKED, DUPLICATES, REJECTED
+from clipblind.ground.tables.table import Table
+from clipblind.ground.tables.world import SHARD
 from clipblind.models.answerers import BLIP2
 from clipblind.models.places import model_folder
 from clipblind.models.record import read_record
 from clipblind.study.settings.contenders import LocalModel, MiniGpt4
-from clipblind.study.settings.real import Pretrained, RealStudy
+from clipblind.study.settings.encoder import Encoder
+from clipblind.study.settings.study import Study
 
 Row = dict[str, Any]
 
@@ -40,7 +35,7 @@ class RealResults:
         root: the project's folder, below which what was fetched lies; none: nobody looks there.
     """
 
-    study: RealStudy
+    study: Study
     folder: Path
     root: Path | None = None
 
@@ -91,11 +86,11 @@ class RealResults:
 
     @cached_property
     def vlm(self) -> pl.DataFrame:
-        return self._table(VLM_SCORES, "vlm/scores.csv")
+        return self._table(MATCH_SCORES, "vlm/scores.csv")
 
     @cached_property
     def against_paper(self) -> pl.DataFrame:
-        return self._table(AGAINST_PAPER, "vlm/against_paper.csv")
+        return self._table(AGAINST_TABLE1, "vlm/against_paper.csv")
 
     @cached_property
     def imagenet(self) -> pl.DataFrame:
@@ -105,7 +100,7 @@ class RealResults:
         found = [self._table(IMAGENET, f"vlm/{name}/imagenet.csv") for name in self.study.encoder]
         return pl.concat([none, *found])
 
-    def commit(self, name: str, entry: Pretrained | LocalModel | MiniGpt4) -> str:
+    def commit(self, name: str, entry: Encoder | LocalModel | MiniGpt4) -> str:
         """The commit that was fetched of a model; empty if it wasn't, or is another model's."""
         if self.root is None:
             return ""

@@ -11,31 +11,28 @@ import polars as pl
 
 from clipblind.ground.errors import UserError
 from clipblind.ground.factors import Scene
-from clipblind.ground.tables import (
-    ANSWERS,
-    BASELINES,
+from clipblind.ground.tables.answers import ANSWERS, VERDICTS
+from clipblind.ground.tables.benchmark import QUESTIONS
+from clipblind.ground.tables.controls import BASELINES, DIFFER_RATES, PROBES, SHUFFLED, SURVEY
+from clipblind.ground.tables.matching import (
+    CORRELATION,
+    VARIANTS,
+    MATCH_PAIRED,
+    MATCH_SCORES,
+    ZERO_SHOT,
+)
+from clipblind.ground.tables.pairs import PAIRS
+from clipblind.ground.tables.scores import (
     BENCHMARK_SCORES,
     CONTENDER_SCORES,
-    CORRELATION,
-    DIFFER_RATES,
     NAMED_SCORES,
     PAIRED,
-    PAIRS,
     PATTERN_SCORES,
-    PROBES,
-    QUESTIONS,
-    SCENES,
-    SHUFFLED,
-    SURVEY,
-    VARIANTS,
-    VERDICTS,
-    VLM_PAIRED,
-    VLM_SCORES,
-    ZERO_SHOT,
-    Table,
 )
+from clipblind.ground.tables.table import Table
+from clipblind.ground.tables.world import SCENES
 from clipblind.report.compare import Comparison, comparison
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 from clipblind.world.scenes import scene_of
 
 Row = dict[str, Any]
@@ -109,7 +106,7 @@ class Results:
 
     @cached_property
     def vlm(self) -> pl.DataFrame:
-        return self._table(VLM_SCORES, "vlm/scores.csv")
+        return self._table(MATCH_SCORES, "vlm/scores.csv")
 
     @cached_property
     def named(self) -> pl.DataFrame:
@@ -121,7 +118,7 @@ class Results:
 
     @cached_property
     def vlm_paired(self) -> pl.DataFrame:
-        return self._table(VLM_PAIRED, "vlm/paired.csv")
+        return self._table(MATCH_PAIRED, "vlm/paired.csv")
 
     @cached_property
     def variants(self) -> pl.DataFrame:

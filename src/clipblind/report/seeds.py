@@ -9,12 +9,12 @@ from typing import Final
 import polars as pl
 
 from clipblind.ground.stats import LEVEL
-from clipblind.ground.tables import NUMBERS, SPREAD
+from clipblind.ground.tables.controls import NUMBERS, SPREAD
 from clipblind.report.captions import rate_changes
 from clipblind.report.mixtures import BENCHMARKS, alike, longer, mixed
 from clipblind.report.numbers import decimals, in_words, listing, number, percent, singular
 from clipblind.report.results import Results, Row
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 
 Sentences = list[str]
 

@@ -9,7 +9,7 @@ from clipblind.report.manifest import manifest
 from clipblind.report.mixtures import BENCHMARKS
 from clipblind.report.page import environment, style
 from clipblind.report.seeds import SeedResults
-from clipblind.study.settings.world import Study
+from clipblind.study.settings.study import Study
 
 FIGURES: Final = {
     "seeds": "Over seeds: pair accuracy of each contender on each benchmark, zero-shot accuracy by"

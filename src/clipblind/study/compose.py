@@ -1,25 +1,16 @@
-"""The configuration of a study: composed once, validated, sliced for each rule.
-
-`compose` is the only function that imports Hydra. `needs` cuts out what one rule may read; the job
-gets it as JSON and validates it into a model of its own, so it can't read what its rule didn't
-name, and a change of anything else doesn't rerun it.
-"""
+"""A study's configuration: composed once by Hydra, validated; the only module that knows Hydra."""
 
 import difflib
-import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from clipblind.ground.errors import UserError
-from clipblind.study.settings.real import RealStudy
-from clipblind.study.settings.world import Study
-
-M = TypeVar("M", bound=BaseModel)
+from clipblind.study.settings.study import Study
 
 TAGS: Final = frozenset(
     {"[key]", "clip", "simclr"}
@@ -48,21 +39,7 @@ def chosen(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None) -> Study:
-    """Compose and validate a study of the rendered world; see `compose_any`.
-
-    Raises:
-        UserError: as `compose_any` does, or if the study is one of real images and models.
-    """
-    composed = compose_any(conf, study, overrides, seed)
-    if not isinstance(composed, Study):
-        raise UserError(f"The study {study!r} is not of the rendered world.")
-    return composed
-
-
-def compose_any(
-    conf: Path, study: str, overrides: str = "", seed: int | None = None
-) -> Study | RealStudy:
+def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None) -> Study | Study:
     """Compose and validate one study, of the rendered world or of real images and models.
 
     Args:
@@ -100,7 +77,7 @@ def compose_any(
     except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as error:
         raise UserError(_composition_fault(conf, study, given, error)) from error
     # only the rendered world writes captions for its pictures
-    model: type[Study | RealStudy] = RealStudy
+    model: type[Study | Study] = Study
     if "captions" in (tree.get("pool") or {}):
         model = Study
     try:
@@ -113,75 +90,8 @@ def compose_any(
             f" file's name: write `name: {study}`."
         )
     if seed is not None:
-        update = {"seed": seed, "seeds": ()} if model is Study else {"seed": seed}
-        return composed_study.model_copy(update=update)
+        return composed_study.model_copy(update={"seed": seed, "seeds": ()})
     return composed_study
-
-
-def needs(
-    study: BaseModel, /, *keys: str, **named: str | Mapping[str, str]
-) -> Callable[[Any], str]:
-    """For a rule's `params`: the JSON of all that its job may read.
-
-    Args:
-        study: the composed study.
-        keys: dotted keys, known to the job by their last part (`pool.image_size` as `image_size`).
-        named: dotted keys, known to the job by the name given here; or several, each by its own.
-
-    Keys may hold `{wildcard}` fields. The empty key is the whole study.
-    """
-    chosen = {key.rpartition(".")[2]: key for key in keys} | named
-
-    def slice_for(wildcards: Any) -> str:
-        fields = dict(wildcards.items())
-
-        def found(key: str | Mapping[str, str]) -> Any:
-            if isinstance(key, str):
-                return select(study, key.format(**fields))
-            return {name: found(inner) for name, inner in key.items()}
-
-        return json.dumps({name: found(key) for name, key in chosen.items()})
-
-    return slice_for
-
-
-def select(study: BaseModel, key: str) -> Any:
-    """The value at a dotted key, as plain JSON-able data.
-
-    Raises:
-        UserError: if the study has no such key.
-    """
-    value: Any = study
-    for part in filter(None, key.split(".")):
-        try:
-            value = value[part] if isinstance(value, dict) else getattr(value, part)
-        except (KeyError, AttributeError):
-            named = getattr(study, "name", "")
-            raise UserError(f"The study {named!r} has no setting {key!r}.") from None
-    return _plain(value)
-
-
-def read_slice(model: type[M], text: str) -> M:
-    """A job's slice, validated into the model of what the job reads.
-
-    Raises:
-        UserError: if the JSON doesn't fit the model.
-    """
-    try:
-        return model.model_validate_json(text)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(map(str, fault["loc"]))
-        said = fault["msg"].removeprefix("Value error, ")
-        raise UserError(f"--cfg: {where or 'the JSON'}: {said}.") from error
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _split(overrides: str) -> list[str]:
@@ -252,7 +162,7 @@ def _known_names() -> list[str]:
                 collect(value)
 
     collect(Study.model_json_schema())
-    collect(RealStudy.model_json_schema())
+    collect(Study.model_json_schema())
     return sorted(names)
 
 

@@ -16,7 +16,7 @@ from clipblind.encoders.base import device
 from clipblind.encoders.open_clip_loader import CONFIG, LOCAL, WEIGHTS, build
 from clipblind.encoders.pixels import Pixels
 from clipblind.models.training import fit
-from clipblind.study.settings.recipes import ClipRecipe
+from clipblind.study.settings.training import ClipRecipe
 from clipblind.world.words import save_tokenizer
 
 LARGEST_LOGIT_SCALE = float(np.log(100))  # as in CLIP (Radford et al. 2021, section 2.5)

@@ -10,7 +10,7 @@ import polars as pl
 from PIL import Image, ImageOps
 
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables import SHARD
+from clipblind.ground.tables.world import SHARD
 
 # Pillow refuses pictures of twice this
 Image.MAX_IMAGE_PIXELS = 100_000_000

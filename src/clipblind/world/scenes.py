@@ -8,7 +8,7 @@ from dataclasses import asdict
 import polars as pl
 
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS, Scene, change, sample_scene
-from clipblind.ground.tables import SCENES
+from clipblind.ground.tables.world import SCENES
 
 Row = dict[str, str | int | None]
 

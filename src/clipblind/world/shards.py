@@ -4,7 +4,7 @@ from math import ceil
 from typing import Final
 
 from clipblind.ground.factors import FACTOR_OF_PATTERN
-from clipblind.study.settings.world import Pool
+from clipblind.study.settings.pool import World
 
 # for each split the settings that decide its scenes
 SETTINGS_OF_SPLIT: Final = {
@@ -16,7 +16,7 @@ SETTINGS_OF_SPLIT: Final = {
 }
 
 
-def split_sizes(pool: Pool) -> dict[str, int]:
+def split_sizes(pool: World) -> dict[str, int]:
     """Pictures in each split."""
     return {
         "encoder": pool.encoder_images,
@@ -27,7 +27,7 @@ def split_sizes(pool: Pool) -> dict[str, int]:
     }
 
 
-def shard_names(pool: Pool, *splits: str) -> list[str]:
+def shard_names(pool: World, *splits: str) -> list[str]:
     """Names of the packed files of some splits (of all, if none is named)."""
     sizes = split_sizes(pool)
     return [

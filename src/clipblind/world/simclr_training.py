@@ -19,7 +19,7 @@ from clipblind.encoders.base import device
 from clipblind.encoders.pixels import Pixels
 from clipblind.encoders.transformers_loader import StemmedDinov2, pool
 from clipblind.models.training import fit
-from clipblind.study.settings.recipes import SimclrRecipe
+from clipblind.study.settings.training import SimclrRecipe
 from clipblind.world.augment import random_views
 
 PROJECTION = (384, 128)  # hidden and output width of the head that training alone uses

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from clipblind.contenders.protocol import Backend
-from clipblind.study.settings.contenders import Asked
+from clipblind.study.settings.contenders import Contender
 
 # each has a function `load` of these four arguments
 BACKENDS: Final = {
@@ -18,7 +18,7 @@ BACKENDS: Final = {
 }
 
 
-def load(name: str, settings: Asked, folder: Path | None = None, seed: int = 0) -> Backend:
+def load(name: str, settings: Contender, folder: Path | None = None, seed: int = 0) -> Backend:
     """Load somebody who answers.
 
     Args:

@@ -9,23 +9,19 @@ from typing import Final
 import polars as pl
 
 from clipblind.grading.labels import CIRCULAR, CORRECTED, OFFICIAL
-from clipblind.ground.tables import (
+from clipblind.ground.tables.answers import CHOICES, COSTS, REPLIES, VERDICTS
+from clipblind.ground.tables.benchmark import PAIR_PATTERNS, QUESTIONS
+from clipblind.ground.tables.matching import INHERITED
+from clipblind.ground.tables.pool import THUMBNAILS
+from clipblind.ground.tables.scores import (
     AGAINST_FIGURE4,
     BENCHMARK_SCORES,
     CALIBRATION,
-    CHOICES,
     CONSISTENCY,
-    COSTS,
-    INHERITED,
-    PAIR_PATTERNS,
     PAIRED,
     PATTERN_SCORES,
-    QUESTIONS,
-    REPLIES,
-    THUMBNAILS,
-    VERDICTS,
-    Table,
 )
+from clipblind.ground.tables.table import Table
 
 VARIANTS: Final = (CORRECTED, CIRCULAR, OFFICIAL)
 

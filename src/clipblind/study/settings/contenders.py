@@ -1,9 +1,8 @@
-"""What may stand in `conf/` about who answers a published benchmark, how it is asked and judged."""
+"""Who answers, and how they are asked."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BeforeValidator,
     Field,
     JsonValue,
     NonNegativeFloat,
@@ -13,16 +12,9 @@ from pydantic import (
     model_validator,
 )
 
-from clipblind.study.settings.recipes import Model, Share
+from clipblind.study.settings.base import Model, Name, Share, Text
+from clipblind.study.settings.training import MofRecipe
 
-Text = Annotated[str, Field(min_length=1)]
-# who can neither judge nor vote, and why
-UNFIT = {
-    "recorded": "recorded answers go by the question alone, so they can't be of another's answer",
-    "minigpt4": "MiniGPT-4 answers about images and follows no instruction to judge or vote",
-    "constant": "a baseline reads nothing",
-    "random": "a baseline reads nothing",
-}
 Orders = Literal["published", "both"]
 
 
@@ -108,6 +100,39 @@ class Baseline(Answerer):
 
     kind: Literal["constant", "random"]
     image: bool = False
+
+
+class Mof(Answerer):
+    """A small LLaVA that the study trains on its rendered world, fed by one encoder or by two.
+
+    Attributes:
+        kind: `mof`, or `text_only`: the same without an image.
+        towers: frozen encoders that feed it, the language-aligned one first.
+        mixture: how two towers are mixed: `additive` (A-MoF) or `interleaved` (I-MoF).
+        reference_share: the second tower's weight in an additive mixture, in [0, 1].
+        layer: the tower's hidden layer that is read; -1 is the last, -2 the one LLaVA reads.
+        train: the recipe.
+        batch: questions at once; it changes no answer.
+    """
+
+    kind: Literal["mof", "text_only"]
+    prompt: str = "world"
+    towers: tuple[Name, ...] = ()
+    mixture: Literal["none", "additive", "interleaved"] = "none"
+    reference_share: Share = 0.5
+    layer: Annotated[int, Field(lt=0)] = -1
+    train: MofRecipe
+    batch: PositiveInt = 64
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        wanted = 0 if self.kind == "text_only" else 1 if self.mixture == "none" else 2
+        if len(self.towers) != wanted:
+            raise ValueError(
+                f"kind {self.kind} with mixture {self.mixture} needs {wanted} towers,"
+                f" not {len(self.towers)}"
+            )
+        return self
 
 
 class LocalModel(Answerer):
@@ -228,59 +253,9 @@ class Recorded(Answerer):
     source: Text
 
 
-Asked = Annotated[
-    Baseline | LocalModel | MiniGpt4 | Endpoint | Recorded, Field(discriminator="kind")
+Contender = Annotated[
+    Baseline | Mof | LocalModel | MiniGpt4 | Endpoint | Recorded, Field(discriminator="kind")
 ]
-
-
-def _reads_what_it_is_shown(by: object) -> object:
-    kind = by.get("kind") if isinstance(by, dict) else getattr(by, "kind", "")
-    if kind in UNFIT:
-        raise ValueError(f"{UNFIT[kind]}; take kind: transformers or openai")
-    return by
-
-
-Reader = Annotated[
-    LocalModel | Endpoint,
-    Field(discriminator="kind"),
-    BeforeValidator(_reads_what_it_is_shown),
-]
-
-
-class Judge(Model):
-    """Who decides what the parser can't.
-
-    Attributes:
-        asks: `undecided` (what the parser left open) or `all` (then agreement is reported).
-        official: whether the paper's own judge is run too, for every answer; it is told the right
-            answer and says yes or no, and is reported beside ours.
-        by: the back-end that judges; neither MiniGPT-4 nor recorded answers can.
-        version: of the judge's wording, kept beside every judgement.
-    """
-
-    asks: Literal["undecided", "all"] = "undecided"
-    official: bool = False
-    by: Reader
-    version: Text = "1"
-
-
-class Patterns(Model):
-    """How questions get their visual pattern.
-
-    Attributes:
-        file: a person's CSV with `pair_id` (or MMVP's `Index`) and `pattern`; goes first.
-        votes: of the judge for each pair, if there is no file; 0: patterns stay unknown.
-        by: the back-end that votes, as of a judge.
-        agreement: a pattern is taken if at least this share of votes is for it.
-    """
-
-    file: str = ""
-    votes: NonNegativeInt = 0
-    by: Reader | None = None
-    agreement: Share = 0.5
-
-    @model_validator(mode="after")
-    def _has_who_votes(self) -> Self:
-        if self.votes and self.by is None:
-            raise ValueError("votes need a back-end in `by`")
-        return self
+BASELINES = ("constant", "random")
+BLIND = (*BASELINES, "text_only")
+"""Kinds that see no image: what they score is for theory to say, or for language alone."""

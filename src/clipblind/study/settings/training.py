@@ -1,11 +1,8 @@
 """How the study's own models are made and trained: the settings that are about learning."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -13,14 +10,7 @@ from pydantic import (
     model_validator,
 )
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
-
-
-class Model(BaseModel):
-    """Base of every part of the configuration: unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from clipblind.study.settings.base import Model, Name, Share
 
 
 class Schedule(Model):

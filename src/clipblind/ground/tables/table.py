@@ -1,0 +1,95 @@
+"""The schema of every table on disk; reading and writing check it.
+
+A table is a polars frame in Parquet (`.parquet`), Arrow (`.arrow`) or, for small results that
+people and git read, CSV. Every row is keyed by ids; nothing is joined by position.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from clipblind.ground.errors import UserError
+from clipblind.ground.files import atomic_path
+
+CSV_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named set of typed columns.
+
+    Attributes:
+        name: used in messages.
+        columns: column name to data type, in the order on disk.
+    """
+
+    name: str
+    columns: Mapping[str, pl.DataType | type[pl.DataType]]
+
+    def write(self, frame: pl.DataFrame, path: Path) -> None:
+        """Write a frame atomically, its columns in the table's order.
+
+        Raises:
+            ValueError: if columns or types differ from the table's (a fault of the program).
+        """
+        ordered = frame.select(list(self.columns))
+        self._check(ordered, path, ValueError)
+        with atomic_path(path) as partial:
+            if path.suffix == ".parquet":
+                ordered.write_parquet(partial, compression="zstd")
+            elif path.suffix == ".arrow":
+                ordered.write_ipc(partial)
+            else:
+                ordered.write_csv(partial, float_precision=CSV_DIGITS)
+
+    def read(self, path: Path) -> pl.DataFrame:
+        """Read a frame.
+
+        Raises:
+            UserError: if the file is missing, cut short or of another table.
+        """
+        frame = read_frame(path, self.columns)
+        self._check(frame, path, UserError)
+        return frame.select(list(self.columns))
+
+    def read_all(self, paths: Sequence[Path]) -> pl.DataFrame:
+        """Read several files as one frame, in their order.
+
+        Raises:
+            UserError: as `read` does.
+        """
+        return pl.concat([self.read(path) for path in paths])
+
+    def _check(self, frame: pl.DataFrame, path: Path, error: type[Exception]) -> None:
+        for column, wanted in self.columns.items():
+            found = frame.schema.get(column)
+            if found != wanted:
+                raise error(
+                    f"{path} is no table of {self.name}: {column} is {found}, not {wanted}."
+                )
+
+
+def read_frame(
+    path: Path, columns: Mapping[str, pl.DataType | type[pl.DataType]] | None = None
+) -> pl.DataFrame:
+    """Read Parquet, Arrow or CSV by its suffix.
+
+    Raises:
+        UserError: if the file is missing or can't be read.
+    """
+    try:
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path)
+        if path.suffix == ".arrow":
+            return pl.read_ipc(path)
+        return pl.read_csv(path, schema_overrides=dict(columns or {}))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing; run the rule that makes it.") from None
+    except (pl.exceptions.PolarsError, OSError) as error:
+        said = " ".join(str(error).split())
+        raise UserError(
+            f"{path} can't be read ({said[:120]}); it is damaged or cut short:"
+            " delete it and run again."
+        ) from error

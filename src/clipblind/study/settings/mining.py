@@ -1,0 +1,67 @@
+"""What makes a pair blind, and which blind pairs become a benchmark."""
+
+from typing import Literal
+
+from pydantic import PositiveInt
+
+from clipblind.study.settings.base import Cosine, Model, Name, Share
+
+
+class Selection(Model):
+    """Which candidates become the benchmark's pairs.
+
+    Attributes:
+        pairs: at most so many.
+        per_image: pairs that one image may be in.
+        per_background: one background may be shown by at most this share of the wanted pairs.
+    """
+
+    pairs: PositiveInt
+    per_image: PositiveInt
+    per_background: Share
+
+
+class Thresholds(Model):
+    """What makes a pair blind.
+
+    Attributes:
+        probe: encoder that sees the two images as the same.
+        reference: encoder that sees them as different.
+        thresholds: `cosine` uses the two cosines; `quantile` uses the cosines at the two quantiles
+            over all pairs of the pool. The counts of both are reported.
+        probe_above: lowest cosine of the probe (paper, section 2: 0.95).
+        reference_below: highest cosine of the reference (paper, section 2: 0.6).
+        probe_quantile: the share of all pairs that lie below the probe's threshold.
+        reference_quantile: the share of all pairs that lie below the reference's threshold.
+    """
+
+    probe: Name
+    reference: Name
+    thresholds: Literal["cosine", "quantile"]
+    probe_above: Cosine
+    reference_below: Cosine
+    probe_quantile: Share
+    reference_quantile: Share
+
+    def describe(self) -> str:
+        """The thresholds in words."""
+        if self.thresholds == "cosine":
+            return f"probe > {self.probe_above:g}, reference < {self.reference_below:g}"
+        return (
+            f"probe > its {self.probe_quantile:g} quantile over all pairs,"
+            f" reference < its {self.reference_quantile:g} quantile"
+        )
+
+
+class Mining(Thresholds):
+    """What makes a pair blind, which of them become the benchmark's, and how they are searched.
+
+    Attributes:
+        selection: of the benchmark's pairs.
+        tiles: independent jobs that the search is cut into; they don't change what is found.
+        threads: cores of each of these jobs; likewise.
+    """
+
+    selection: Selection
+    tiles: PositiveInt = 1
+    threads: PositiveInt = 1
