@@ -1,35 +1,74 @@
-# The benchmark: questions over mined, random and twin pairs; the mined ones in MMVP's layout too.
+# Benchmarks of questions: written from the truth of rendered pairs, or read as somebody published
+# them; the mined one in MMVP's layout, too.
+
+ASKED = [study.benchmark[name] for name in study.asked]
+FROM_TRUTH = {one.pairs for one in ASKED if one.kind == "truth"}
+# an image that is written anew in place must be asked about again
+PUBLISHED = [folder_stamp(ROOT / one.path) for one in ASKED if one.kind == "mmvp"]
+# where a rendered pair's pictures are
+PICTURED = shards(*(["search"] if FROM_TRUTH & {"mined", "random"} else [])) + shards(
+    *(["twins"] if "twins" in FROM_TRUTH else [])
+)
 
 
 rule write_questions:
     input:
-        pairs=rules.select.output.pairs,
-        scenes=scenes("search", "twins"),
+        pairs=rules.select.output.pairs if "mined" in FROM_TRUTH else [],
+        scenes=scenes("search", "twins") if FROM_TRUTH else [],
+        shards=PICTURED if FROM_TRUTH else [],
     output:
-        "benchmark/questions.parquet",
+        questions="benchmark/questions.parquet",
+        images="benchmark/images.parquet",
+        benchmarks="benchmark/benchmarks.csv",
     log:
         "logs/questions.log",
     params:
-        scenes=flags("scenes", "scenes"),
         code=code("benchmark.write"),
-        cfg=needs("seed", "benchmark"),
-    shell:
-        "clipblind benchmark write --cfg {params.cfg:q} --pairs {input.pairs}"
-        " {params.scenes} --out {output} 2> {log}"
-
-
-rule export_mmvp:
-    input:
-        questions=rules.write_questions.output,
-        shards=expand(rules.render.output, shard=SEARCHED_SHARDS),
-    output:
-        table="benchmark/Questions.csv",
-        images=directory("benchmark/MMVP Images"),
-    log:
-        "logs/export.log",
-    params:
-        code=code("benchmark.export"),
+        cfg=needs("seed", benchmark={name: f"benchmark.{name}" for name in study.asked}),
+        pairs=flags("pairs", "pairs"),
+        scenes=flags("scenes", "scenes"),
         shards=flags("shard", "shards"),
+        published=PUBLISHED,
+        root=here("."),
     shell:
-        "clipblind benchmark export --questions {input.questions} {params.shards}"
-        " --out {output.table:q} --images {output.images:q} 2> {log}"
+        "clipblind benchmark write --cfg {params.cfg:q} --root {params.root:q} {params.pairs}"
+        " {params.scenes} {params.shards} --out {output.questions} --images {output.images}"
+        " --benchmarks {output.benchmarks} 2> {log}"
+
+
+rule thumbnails:
+    input:
+        images=rules.write_questions.output.images,
+        shards=PICTURED if FROM_TRUTH else [],
+    output:
+        "benchmark/thumbnails.parquet",
+    log:
+        "logs/thumbnails.log",
+    params:
+        code=code("benchmark.thumbnails"),
+        published=PUBLISHED,
+    shell:
+        "clipblind benchmark thumbnails --images {input.images} --out {output} 2> {log}"
+
+
+MADE += [*rules.write_questions.output, *rules.thumbnails.output]
+
+if "mined" in FROM_TRUTH:
+
+    rule export_mmvp:
+        input:
+            questions=rules.write_questions.output.questions,
+            shards=shards("search"),
+        output:
+            table="benchmark/Questions.csv",
+            images=directory("benchmark/MMVP Images"),
+        log:
+            "logs/export.log",
+        params:
+            code=code("benchmark.export"),
+            shards=flags("shard", "shards"),
+        shell:
+            "clipblind benchmark export --questions {input.questions} {params.shards}"
+            " --out {output.table:q} --images {output.images:q} 2> {log}"
+
+    MADE += [*rules.export_mmvp.output]

@@ -1,8 +1,8 @@
 # Blind pairs: alike to the probe, different to the reference.
 
 
-PROBED = expand("embeddings/{e}/{shard}.arrow", e=study.mining.probe, shard=SEARCHED_SHARDS)
-REFERRED = expand("embeddings/{e}/{shard}.arrow", e=study.mining.reference, shard=SEARCHED_SHARDS)
+PROBED = embedded(study.mining.probe)
+REFERRED = embedded(study.mining.reference)
 
 if study.mining.tiles == 1:
 
@@ -111,7 +111,7 @@ rule select:
     input:
         pairs=rules.mine.output.pairs,
         scenes=scenes("search"),
-        duplicates=repeats(),
+        duplicates=rules.gather_pool.output.duplicates,
     output:
         pairs="pairs/selected.parquet",
         summary="pairs/selection.json",
@@ -125,3 +125,23 @@ rule select:
     shell:
         "clipblind pairs select --cfg {params.cfg:q} --pairs {input.pairs} {params.scenes}"
         " {params.duplicates} --out {output.pairs} --summary {output.summary} 2> {log}"
+
+
+# Beside the pairs: small copies of their pictures, so that figures and the page need no corpus.
+rule pictures:
+    input:
+        listed=expand("pool/parts/{part}.parquet", part=PARTS),
+        pairs=rules.select.output.pairs,
+        shards=shards("search"),
+    output:
+        "pairs/pictures.parquet",
+    log:
+        "logs/pictures.log",
+    params:
+        code=code("pairs.pictures"),
+        listed=flags("listed", "listed"),
+    shell:
+        "clipblind pairs pictures {params.listed} --pairs {input.pairs} --out {output} 2> {log}"
+
+
+MADE += [*rules.mine.output, *rules.select.output, *rules.pictures.output]

@@ -1,63 +1,134 @@
-# The pool: scenes, pictures packed in shards, captions.
+# The pool: the rendered world, if there is one; what the sources hold, which of it can be decoded,
+# and what repeats.
+
+PARTS = [str(part) for part in range(study.pool.parts)]
+
+if study.world:
+
+    wildcard_constraints:
+        policy="|".join(study.world.captions),
+        split="|".join(SETTINGS_OF_SPLIT),
+
+    def scenes_slice(wildcards):
+        """The settings that decide the scenes of one split."""
+        sizes = {name: f"{WORLD}.{name}" for name in SETTINGS_OF_SPLIT[wildcards.split]}
+        return needs("seed", sizes=sizes)(wildcards)
+
+    rule scenes:
+        output:
+            "pool/scenes/{split}.parquet",
+        log:
+            "logs/scenes-{split}.log",
+        params:
+            code=code("pool.scenes"),
+            cfg=scenes_slice,
+        shell:
+            "clipblind pool scenes {wildcards.split} --cfg {params.cfg:q} --out {output} 2> {log}"
+
+    rule render:
+        input:
+            scenes=lambda wildcards: scenes(wildcards.shard.rpartition("-")[0]),
+        output:
+            "pool/shards/{shard}.tar",
+        log:
+            "logs/render-{shard}.log",
+        benchmark:
+            "times/render-{shard}.tsv"
+        # all trainings of encoders wait for the encoder split
+        priority: lambda wildcards: 50 if wildcards.shard.startswith("encoder") else 40
+        params:
+            scenes=flags("scenes", "scenes"),
+            code=code("pool.render"),
+            cfg=needs(f"{WORLD}.image_size", f"{WORLD}.shard_images"),
+        shell:
+            "clipblind pool render {wildcards.shard} --cfg {params.cfg:q} {params.scenes}"
+            " --out {output} 2>&1 | tee {log}"
+
+    rule captions:
+        input:
+            scenes=scenes("encoder"),
+        output:
+            "pool/captions/{policy}.parquet",
+        log:
+            "logs/captions-{policy}.log",
+        priority: 60
+        params:
+            scenes=flags("scenes", "scenes"),
+            code=code("pool.captions"),
+            cfg=needs("seed", policy=WORLD + ".captions.{policy}"),
+        shell:
+            "clipblind pool captions --cfg {params.cfg:q} {params.scenes} --out {output} 2> {log}"
 
 
-rule scenes:
-    output:
-        "pool/scenes/{split}.parquet",
-    log:
-        "logs/scenes-{split}.log",
-    params:
-        code=code("pool.scenes"),
-        cfg=scenes_slice,
-    shell:
-        "clipblind pool scenes {wildcards.split} --cfg {params.cfg:q} --out {output} 2> {log}"
+def found_in(source):
+    """What a source's files are: files that came or went list the pool anew."""
+    return "" if source.kind == "world" else tree_stamp(ROOT / source.path, LABELS)
 
 
-rule render:
+def sources_slice():
+    """All of a source in files decides its listing; of a rendered one its shards do."""
+    kinds = {name: f"pool.sources.{name}" for name in study.pool.sources}
+    return needs("pool.parts", sources={} if study.world else kinds)
+
+
+rule list_pool:
     input:
-        scenes=lambda wildcards: scenes(wildcards.shard.rpartition("-")[0]),
+        shards=shards("search"),
     output:
-        "pool/shards/{shard}.parquet",
+        expand("pool/parts/{part}.parquet", part=PARTS),
     log:
-        "logs/render-{shard}.log",
-    benchmark:
-        "times/render-{shard}.tsv"
-    # all trainings of encoders wait for the encoder split
-    priority: lambda wildcards: 50 if wildcards.shard.startswith("encoder") else 40
+        "logs/list_pool.log",
+    priority: 40
     params:
-        scenes=flags("scenes", "scenes"),
-        code=code("pool.render"),
-        cfg=needs("pool.image_size", "pool.shard_images"),
-    shell:
-        "clipblind pool render {wildcards.shard} --cfg {params.cfg:q} {params.scenes}"
-        " --out {output} 2>&1 | tee {log}"
-
-
-rule index:
-    input:
-        shards=expand(rules.render.output, shard=shard_names(study.pool)),
-    output:
-        "pool/images.parquet",
-    log:
-        "logs/index.log",
-    params:
-        code=code("pool.index"),
+        code=code("pool.list_images"),
+        cfg=sources_slice(),
         shards=flags("shard", "shards"),
+        found=[found_in(source) for source in study.pool.sources.values()],
+        root=here("."),
+        folder="pool/parts",
     shell:
-        "clipblind pool index {params.shards} --out {output} 2> {log}"
+        "clipblind pool list --cfg {params.cfg:q} --root {params.root:q} {params.shards}"
+        " --out {params.folder} 2>&1 | tee {log}"
 
 
-rule captions:
+rule check_part:
     input:
-        scenes=scenes("encoder"),
+        "pool/parts/{part}.parquet",
     output:
-        "pool/captions/{policy}.parquet",
+        checked="pool/checked/{part}.parquet",
+        rejected="pool/rejected/{part}.parquet",
     log:
-        "logs/captions-{policy}.log",
-    priority: 60
+        "logs/check-{part}.log",
+    benchmark:
+        "times/check-{part}.tsv"
+    priority: 40
+    threads: max(1, workflow.cores // len(PARTS)) if not study.world else 1
     params:
-        scenes=flags("scenes", "scenes"),
-        code=code("pool.captions"),
-        cfg=needs("seed", policy="pool.captions.{policy}"),
+        code=code("pool.check"),
     shell:
-        "clipblind pool captions --cfg {params.cfg:q} {params.scenes} --out {output} 2> {log}"
+        "clipblind pool check --listed {input} --part {wildcards.part} --threads {threads}"
+        " --out {output.checked} --rejected {output.rejected} 2>&1 | tee {log}"
+
+
+rule gather_pool:
+    input:
+        checked=expand(rules.check_part.output.checked, part=PARTS),
+        rejected=expand(rules.check_part.output.rejected, part=PARTS),
+    output:
+        images="pool/images.parquet",
+        rejected="pool/rejected.parquet",
+        duplicates="pool/duplicates.parquet",
+    log:
+        "logs/gather_pool.log",
+    params:
+        code=code("pool.gather"),
+        cfg=needs("pool.near"),
+        checked=flags("checked", "checked"),
+        rejected=flags("rejected", "rejected"),
+    shell:
+        "clipblind pool gather --cfg {params.cfg:q} {params.checked} {params.rejected}"
+        " --images {output.images} --all-rejected {output.rejected}"
+        " --duplicates {output.duplicates} 2> {log}"
+
+
+MADE += [*rules.gather_pool.output]

@@ -1,61 +1,12 @@
 # Figures, each from its own tables, and the page that tells the story.
+from clipblind.figures.inputs import figure_inputs
 
-LABELS = [rules.labels.output.labels]
-MADE = [rules.labels.output.made]
-FIGURE_INPUTS = {
-    "density": {
-        "probe": PROBED,
-        "reference": REFERRED,
-        "summary": [rules.mine.output.summary],
-    },
-    "blind_pairs": {
-        "pairs": [rules.select.output.pairs],
-        "shards": expand(rules.render.output, shard=SEARCHED_SHARDS),
-    },
-    "differ": {
-        "rates": rules.gather_rates.output,
-        "survey": rules.gather_survey.output,
-        "variants": rules.list_variants.output,
-    },
-    "probes": {"probes": rules.gather_probes.output, "scores": rules.gather_factors.output},
-    "contenders": {"scores": [rules.score.output.contenders], "labels": LABELS},
-    "controls": {"scores": [rules.score.output.benchmarks], "labels": LABELS},
-    "shuffled": {"shuffled": rules.shuffle.output, "labels": LABELS},
-    "patterns": {"scores": [rules.score.output.patterns], "labels": LABELS},
-    "scaling": {
-        "scores": rules.gather_vlm.output,
-        "variants": rules.list_variants.output,
-        "paired": rules.compare_encoders.output,
-    },
-    "scale": {"scores": rules.gather_vlm.output, "variants": rules.list_variants.output},
-    "mention": {
-        "scores": rules.gather_factors.output,
-        "variants": rules.list_variants.output,
-        "paired": rules.compare_encoders.output,
-    },
-    "correlation": {
-        "vlm": rules.gather_vlm.output,
-        "patterns": [rules.score.output.patterns],
-        "correlation": rules.correlate.output,
-        "labels": LABELS,
-    },
-    "mixtures": {
-        "scores": [rules.score.output.benchmarks],
-        "named": [rules.score.output.named],
-        "made": MADE,
-    },
-    "training": {
-        "curves": expand("encoders/{encoder}/curve.csv", encoder=TRAINED_ENCODERS)
-        + expand("contenders/{contender}/curve.csv", contender=TRAINED_CONTENDERS),
-    },
-}
+FIGURES = figure_inputs(study)
 
 
 rule figure:
     input:
-        tables=lambda wildcards: [
-            f for files in FIGURE_INPUTS[wildcards.figure].values() for f in files
-        ],
+        tables=lambda wildcards: [f for files in FIGURES[wildcards.figure].values() for f in files],
     output:
         report(
             "figures/{figure}.png",
@@ -71,7 +22,7 @@ rule figure:
         cfg=needs(figure="figure.{figure}"),
         inputs=lambda wildcards: [
             f"--input={key}={file}"
-            for key, files in FIGURE_INPUTS[wildcards.figure].items()
+            for key, files in FIGURES[wildcards.figure].items()
             for file in files
         ],
         stem="figures/{figure}",
@@ -82,26 +33,9 @@ rule figure:
 
 rule page:
     input:
-        expand("figures/{figure}.svg", figure=FIGURE_INPUTS),
-        expand(rules.answer.output, contender=study.contender),
-        expand(rules.grade.output, contender=study.contender),
-        rules.select.output,
-        rules.write_questions.output,
-        rules.score.output,
-        rules.correlate.output,
-        rules.gather_vlm.output,
-        rules.gather_factors.output,
-        rules.labels.output,
-        rules.list_variants.output,
-        rules.compare_encoders.output,
-        rules.compare_contenders.output,
-        rules.gather_survey.output,
-        rules.gather_rates.output,
-        rules.gather_probes.output,
-        rules.check_baselines.output,
-        rules.shuffle.output,
-        scenes(),
-        rules.mine.output.summary,
+        MADE,
+        expand("figures/{figure}.svg", figure=FIGURES),
+        scenes("search", "twins"),
     output:
         report("report.html", category="The story", caption="../docs/captions/report.rst"),
     log:
@@ -109,5 +43,12 @@ rule page:
     params:
         code=code("report.page"),
         cfg=needs(study=""),
+        root=here("."),
     shell:
-        "clipblind report page --cfg {params.cfg:q} --out {output} 2> {log}"
+        "clipblind report page --cfg {params.cfg:q} --root {params.root:q} --out {output} 2> {log}"
+
+
+MADE += [
+    *expand("figures/{figure}.{suffix}", figure=FIGURES, suffix=("png", "svg")),
+    *rules.page.output,
+]

@@ -23,7 +23,7 @@ rule one_seed:
     shell:
         "(cd ../.. && snakemake --cores {threads} --config study={params.study}"
         " seed={wildcards.seed} {params.overrides:q}) 2>&1 | tee {log}"
-        " && (cd seed_{wildcards.seed} && sha256sum scores/*.csv vlm/*.csv controls/*.csv)"
+        " && (cd seed_{wildcards.seed} && sha256sum scores/*.csv matching/*.csv controls/*.csv)"
         " > {output}"
 
 
@@ -36,41 +36,11 @@ rule gather_seeds:
     log:
         "logs/gather-seeds.log",
     params:
-        code=code("seeds.gather"),
+        code=code("controls.seeds"),
         folders=[f"--folder={folder}" for folder in SEED_FOLDERS],
     shell:
-        "clipblind seeds gather {params.folders} --numbers {output.numbers}"
+        "clipblind controls seeds {params.folders} --numbers {output.numbers}"
         " --out {output.spread} 2> {log}"
 
 
-rule seeds_figure:
-    input:
-        numbers=rules.gather_seeds.output.numbers,
-        spread=rules.gather_seeds.output.spread,
-        made=rules.labels.output.made,
-    output:
-        report("figures/seeds.png", category="Figures", labels={"figure": "seeds"}),
-        "figures/seeds.svg",
-    log:
-        "logs/figure-seeds.log",
-    params:
-        code=code("report.figure", "figures.seeds"),
-        cfg=needs(figure="figure.seeds"),
-    shell:
-        "clipblind report figure seeds --cfg {params.cfg:q} --input=numbers={input.numbers}"
-        " --input=spread={input.spread} --input=made={input.made} --out figures/seeds 2> {log}"
-
-
-rule seeds_page:
-    input:
-        rules.gather_seeds.output,
-        rules.seeds_figure.output,
-    output:
-        report("report.html", category="The story", caption="../docs/captions/report.rst"),
-    log:
-        "logs/page.log",
-    params:
-        code=code("report.seeds"),
-        cfg=needs(study=""),
-    shell:
-        "clipblind report seeds --cfg {params.cfg:q} --out {output} 2> {log}"
+MADE += [*rules.gather_seeds.output]

@@ -1,19 +1,24 @@
 # The study that is run, and what every chapter asks of it.
+import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from clipblind.study.compose import chosen, compose_any, needs as slice_of
+from clipblind.ground.devices import gpu_count
 from clipblind.ground.errors import UserError
-from clipblind.ground.files import hold_lock, wait_for_jobs
-from clipblind.study.provenance import code_of as code
-from clipblind.study.settings.world import Study, Thresholds
+from clipblind.ground.files import digest, hold_lock, wait_for_jobs
+from clipblind.models.places import model_folder, weights_stamp
+from clipblind.study.compose import chosen, compose
+from clipblind.study.provenance import backend_modules, code_of as code, loader_modules
+from clipblind.study.settings.mining import Thresholds
+from clipblind.study.slices import needs as slice_of
+from clipblind.study.stamps import file_stamp, folder_stamp, tree_stamp
 
 ROOT = Path(workflow.basedir)
 
 try:
     asked = chosen(config)
-    study = compose_any(ROOT / "conf", **asked)
+    study = compose(ROOT / "conf", **asked)
     FOLDER = ROOT / "results" / study.name
     if asked["seed"] is not None:
         FOLDER /= f"seed_{study.seed}"
@@ -30,16 +35,37 @@ if study.mining:
     config["thresholds"] = study.mining.describe()
 
 THRESHOLDS = {key: f"mining.{key}" for key in Thresholds.model_fields}
+# jobs that load somebody's model: as many side by side as there are GPUs
+MODEL_THREADS = max(1, workflow.cores // max(1, gpu_count()))
+# patterns that no benchmark says come from a person's file or from votes
+PATTERNS_ASSIGNED = bool(study.patterns.file or study.patterns.votes)
+# tables of labels beside images: small, and written anew in place
+LABELS = ("LOC_val_solution.csv",)
+# all that the study makes; every chapter adds its own
+MADE = []
+
+if study.world:
+    from clipblind.world.shards import SETTINGS_OF_SPLIT, shard_names
+
+    # the one source of such a pool
+    WORLD = "pool.sources." + next(iter(study.pool.sources))
 
 
 wildcard_constraints:
     encoder="|".join(study.encoder) or "none",
     contender="|".join(study.contender) or "none",
     figure="|".join(study.figure) or "none",
+    part=r"\d+",
 
 
 localrules:
     all,
+
+
+def here(path):
+    """A path of the project as its jobs see it: no parameter tells where a checkout lies."""
+    path = ROOT / path
+    return os.path.relpath(path, FOLDER) if path.is_relative_to(ROOT) else str(path)
 
 
 def needs(*keys, **named):
@@ -55,3 +81,32 @@ def flags(option, key):
 def of_contenders(setting):
     """One setting of every contender, for `needs`."""
     return {name: f"contender.{name}.{setting}" for name in study.contender}
+
+
+def scenes(*splits):
+    """Tables of scenes of some splits; real images have none."""
+    return expand("pool/scenes/{split}.parquet", split=splits) if study.world else []
+
+
+def shards(*splits):
+    """Packed pictures of some splits; real images lie where they are."""
+    names = shard_names(study.world, *splits) if study.world else []
+    return expand("pool/shards/{shard}.tar", shard=names)
+
+
+def loaders(*names):
+    """For `code`: the modules that load these encoders."""
+    return sorted({m for name in names for m in loader_modules(study.encoder[name])})
+
+
+def encoder_files(*names):
+    """The files that trained encoders consist of; none of those that are loaded from elsewhere."""
+    return [
+        file
+        for name in names
+        if name in study.trained
+        for file in expand(
+            rules.train_clip.output if name in CLIPS else rules.train_simclr.output, encoder=name
+        )
+        if not file.endswith("curve.csv")
+    ]

@@ -96,4 +96,6 @@ class Pool(Model):
                 "sources holds a rendered world and others, which can't be searched together, as"
                 " only of rendered pictures the truth is known; take two studies"
             )
+        if self.world and self.parts > 1:
+            raise ValueError("parts is for images in files; a rendered world is one part")
         return self

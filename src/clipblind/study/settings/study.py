@@ -93,6 +93,11 @@ class Study(Model):
         return tuple(n for n, one in self.benchmark.items() if isinstance(one, QUESTIONS))
 
     @property
+    def headline(self) -> str:
+        """The benchmark of questions whose scores stand first; empty if nothing is asked."""
+        return next(iter(self.asked), "")
+
+    @property
     def matched(self) -> tuple[str, ...]:
         """The benchmarks of texts, if encoders are matched with any."""
         return tuple(
@@ -119,6 +124,11 @@ class Study(Model):
         """ImageNet's validation images, as a source."""
         path = self.matching.imagenet if self.matching else ""
         return {"imagenet": Files(kind="imagenet", path=path, split="val")} if path else {}
+
+    @property
+    def validation_parts(self) -> int:
+        """They are one part."""
+        return 1
 
     @model_validator(mode="after")
     def _repeats_apart(self) -> Self:

@@ -1,0 +1,194 @@
+# Encoders tested with texts: side by side, and beside those who answer questions.
+
+MATCHES = expand("matching/{encoder}/pairs.parquet", encoder=MATCHING)
+NAMED = expand("matching/{encoder}/named.parquet", encoder=MATCHING) if study.world else []
+
+
+def variants_slice():
+    """How each encoder with a text tower was made, and what its zero-shot accuracy is taken over."""
+    facts = ("train", "label", "row", "data", "samples_m")
+    encoders = {name: {key: f"encoder.{name}.{key}" for key in facts} for name in MATCHING}
+    return needs(
+        "seed",
+        "often_named",
+        encoders=encoders,
+        probe="mining.probe" if study.mining else {},
+        encoder_images=f"{WORLD}.encoder_images" if study.world else {},
+    )
+
+
+rule gather_matching:
+    input:
+        tables=expand("matching/{encoder}/scores.csv", encoder=MATCHING),
+    output:
+        "matching/scores.csv",
+    log:
+        "logs/gather-matching.log",
+    params:
+        code=code("tables.gather"),
+        tables=flags("table", "tables"),
+    shell:
+        "clipblind tables gather match_scores {params.tables} --out {output} 2> {log}"
+
+
+rule list_variants:
+    input:
+        scores=rules.gather_matching.output,
+        named=NAMED,
+    output:
+        "matching/variants.csv",
+    log:
+        "logs/variants.log",
+    params:
+        code=code("matching.variants"),
+        cfg=variants_slice(),
+        named=flags("named", "named"),
+    shell:
+        "clipblind matching variants --cfg {params.cfg:q} --scores {input.scores} {params.named}"
+        " --out {output} 2> {log}"
+
+
+rule compare_encoders:
+    input:
+        matches=MATCHES,
+        named=NAMED,
+    output:
+        "matching/paired.csv",
+    log:
+        "logs/compare-encoders.log",
+    params:
+        code=code("matching.compare"),
+        cfg=needs(probe="mining.probe" if study.mining else {}),
+        matches=flags("matches", "matches"),
+        named=flags("named", "named"),
+    shell:
+        "clipblind matching compare --cfg {params.cfg:q} {params.matches} {params.named}"
+        " --out {output} 2> {log}"
+
+
+MADE += [
+    *MATCHES,
+    *rules.gather_matching.output,
+    *rules.list_variants.output,
+    *rules.compare_encoders.output,
+]
+
+if study.world:
+
+    rule gather_factors:
+        input:
+            tables=expand("matching/{encoder}/zero_shot.csv", encoder=MATCHING),
+        output:
+            "matching/zero_shot.csv",
+        log:
+            "logs/gather-factors.log",
+        params:
+            code=code("tables.gather"),
+            tables=flags("table", "tables"),
+        shell:
+            "clipblind tables gather zero_shot {params.tables} --out {output} 2> {log}"
+
+    MADE += [*rules.gather_factors.output]
+
+
+# texts set beside the questions that their benchmark names, if somebody answers those
+BESIDE = {
+    name: study.benchmark[name].beside
+    for name in study.matched
+    if study.contender and study.benchmark[name].beside in study.asked
+}
+
+if BESIDE:
+
+    rule correlate:
+        input:
+            matches=MATCHES,
+            verdicts=VERDICTS,
+        output:
+            "scores/correlation.csv",
+        log:
+            "logs/correlate.log",
+        params:
+            code=code("scores.correlate"),
+            cfg=needs(
+                "seed",
+                beside={name: f"benchmark.{name}.beside" for name in BESIDE},
+                encoders={name: f"encoder.{name}.row" for name in MATCHING},
+                rows=of_contenders("row"),
+                kinds=of_contenders("kind"),
+                images=of_contenders("image"),
+                towers={
+                    name: f"contender.{name}.towers"
+                    for name, who in study.contender.items()
+                    if hasattr(who, "towers")
+                },
+                probe="mining.probe" if study.mining else {},
+            ),
+            matches=flags("matches", "matches"),
+            verdicts=flags("verdicts", "verdicts"),
+        shell:
+            "clipblind scores correlate --cfg {params.cfg:q} {params.matches} {params.verdicts}"
+            " --out {output} 2> {log}"
+
+    MADE += [*rules.correlate.output]
+
+
+if study.matching.imagenet:
+
+    rule list_validation:
+        output:
+            "matching/imagenet/0.parquet",
+        log:
+            "logs/list_validation.log",
+        params:
+            code=code("pool.list_images"),
+            cfg=needs(sources="validation_source", parts="validation_parts"),
+            found=tree_stamp(ROOT / study.matching.imagenet, LABELS),
+            root=here("."),
+            folder="matching/imagenet",
+        shell:
+            "clipblind pool list --cfg {params.cfg:q} --root {params.root:q}"
+            " --out {params.folder} 2>&1 | tee {log}"
+
+    rule check_validation:
+        input:
+            rules.list_validation.output,
+        output:
+            checked="matching/imagenet/checked.parquet",
+            rejected="matching/imagenet/rejected.parquet",
+        log:
+            "logs/check_validation.log",
+        threads: workflow.cores
+        params:
+            code=code("pool.check"),
+        shell:
+            "clipblind pool check --listed {input} --part 0 --threads {threads}"
+            " --out {output.checked} --rejected {output.rejected} 2>&1 | tee {log}"
+
+    rule imagenet:
+        input:
+            listed=rules.list_validation.output,
+            checked=rules.check_validation.output.checked,
+            model=lambda wildcards: encoder_files(wildcards.encoder),
+        output:
+            "matching/{encoder}/imagenet.csv",
+        log:
+            "logs/imagenet-{encoder}.log",
+        benchmark:
+            "times/imagenet-{encoder}.tsv"
+        threads: MODEL_THREADS
+        resources:
+            workers=study.embedding.workers,
+        params:
+            code=lambda wildcards: code("matching.imagenet", *loaders(wildcards.encoder)),
+            cfg=needs("matching.templates", encoder=ENCODER, embedding=HOW),
+            folder=encoder_folder,
+            weights=encoder_stamp,
+            devices=here(Path(study.assets) / ".devices"),
+        shell:
+            "clipblind matching imagenet --name {wildcards.encoder} --cfg {params.cfg:q}"
+            " --listed {input.listed} --checked {input.checked} --folder {params.folder:q}"
+            " --devices {params.devices:q} --threads {threads} --workers {resources.workers}"
+            " --weights {params.weights:q} --out {output} 2>&1 | tee {log}"
+
+    MADE += expand(rules.imagenet.output, encoder=MATCHING)
