@@ -14,6 +14,7 @@ workdir: str(FOLDER)
 
 if study.seeds:
 
+    include: "rules/describe.smk"
     include: "rules/seeds.smk"
 
 else:
@@ -49,6 +50,7 @@ else:
 
             include: "rules/patterns.smk"
         include: "rules/scores.smk"
+        include: "rules/describe.smk"
 
     if study.matched:
 

@@ -110,27 +110,7 @@ rule add_up_costs:
         "clipblind answers costs {params.replies} --out {output} 2> {log}"
 
 
-rule describe_contenders:
-    output:
-        labels="scores/labels.json",
-        made="scores/made.csv",
-    log:
-        "logs/describe.log",
-    params:
-        code=code("contender.describe"),
-        cfg=needs(
-            "contender",
-            encoder={name: f"encoder.{name}" for name in study.trained},
-            probe="mining.probe" if study.mining else {},
-            reference="mining.reference" if study.mining else {},
-        ),
-    shell:
-        "clipblind contender describe --cfg {params.cfg:q} --out {output.labels}"
-        " --made {output.made} 2> {log}"
-
-
 MADE += [
     *expand(rules.ask.output, contender=study.contender),
     *rules.add_up_costs.output,
-    *rules.describe_contenders.output,
 ]

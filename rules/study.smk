@@ -4,9 +4,9 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from clipblind.ground.devices import gpu_count
+from clipblind.ground.devices import visible_devices
 from clipblind.ground.errors import UserError
-from clipblind.ground.files import digest, hold_lock, wait_for_jobs
+from clipblind.ground.files import hold_lock, wait_for_jobs
 from clipblind.models.places import model_folder, weights_stamp
 from clipblind.study.compose import chosen, compose
 from clipblind.study.provenance import backend_modules, code_of as code, loader_modules
@@ -35,8 +35,9 @@ if study.mining:
     config["thresholds"] = study.mining.describe()
 
 THRESHOLDS = {key: f"mining.{key}" for key in Thresholds.model_fields}
-# jobs that load somebody's model: as many side by side as there are GPUs
-MODEL_THREADS = max(1, workflow.cores // max(1, gpu_count()))
+# jobs that load somebody's model: as many side by side as there are GPUs, counted without torch
+GPUS = len(visible_devices(len(list(Path("/proc/driver/nvidia/gpus").glob("*")))))
+MODEL_THREADS = max(1, workflow.cores // max(1, GPUS))
 # patterns that no benchmark says come from a person's file or from votes
 PATTERNS_ASSIGNED = bool(study.patterns.file or study.patterns.votes)
 # tables of labels beside images: small, and written anew in place
