@@ -56,6 +56,7 @@ else:
 
         include: "rules/matching.smk"
     include: "rules/controls.smk"
+    include: "rules/tables.smk"
     include: "rules/printed.smk"
 
 

@@ -10,8 +10,8 @@ if study.mining:
             probe=lambda wildcards: embedded(wildcards.encoder),
             reference=REFERRED,
         output:
-            counts="controls/{encoder}/survey.csv",
-            rates="controls/{encoder}/rates.csv",
+            counts="surveys/{encoder}/survey.csv",
+            rates="surveys/{encoder}/rates.csv",
         log:
             "logs/survey-{encoder}.log",
         params:
@@ -58,7 +58,7 @@ if study.world:
 
     rule gather_probes:
         input:
-            tables=expand("controls/{encoder}/probes.csv", encoder=study.encoder),
+            tables=expand("encoded/{encoder}/probes.csv", encoder=study.encoder),
         output:
             "controls/probes.csv",
         log:

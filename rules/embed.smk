@@ -77,13 +77,13 @@ def outputs_of(parts, matches):
         "made": expand("embeddings/{{encoder}}/{part}.json", part=parts),
     }
     if matches:
-        made |= {"matches": "matching/{encoder}/pairs.parquet"}
-        made |= {"scores": "matching/{encoder}/scores.csv"}
+        made |= {"matches": "encoded/{encoder}/matches.parquet"}
+        made |= {"scores": "encoded/{encoder}/scores.csv"}
     if matches and study.world:
-        made |= {"named": "matching/{encoder}/named.parquet"}
-        made |= {"factors": "matching/{encoder}/zero_shot.csv"}
+        made |= {"named": "encoded/{encoder}/named.parquet"}
+        made |= {"factors": "encoded/{encoder}/zero_shot.csv"}
     if parts and study.world:
-        made |= {"probes": "controls/{encoder}/probes.csv"}
+        made |= {"probes": "encoded/{encoder}/probes.csv"}
     return made
 
 

@@ -1,7 +1,7 @@
 # Encoders tested with texts: side by side, and beside those who answer questions.
 
-MATCHES = expand("matching/{encoder}/pairs.parquet", encoder=MATCHING)
-NAMED = expand("matching/{encoder}/named.parquet", encoder=MATCHING) if study.world else []
+MATCHES = expand("encoded/{encoder}/matches.parquet", encoder=MATCHING)
+NAMED = expand("encoded/{encoder}/named.parquet", encoder=MATCHING) if study.world else []
 
 
 def variants_slice():
@@ -19,7 +19,7 @@ def variants_slice():
 
 rule gather_matching:
     input:
-        tables=expand("matching/{encoder}/scores.csv", encoder=MATCHING),
+        tables=expand("encoded/{encoder}/scores.csv", encoder=MATCHING),
     output:
         "matching/scores.csv",
     log:
@@ -77,7 +77,7 @@ if study.world:
 
     rule gather_factors:
         input:
-            tables=expand("matching/{encoder}/zero_shot.csv", encoder=MATCHING),
+            tables=expand("encoded/{encoder}/zero_shot.csv", encoder=MATCHING),
         output:
             "matching/zero_shot.csv",
         log:
@@ -137,7 +137,7 @@ if study.matching.imagenet:
 
     rule list_validation:
         output:
-            "matching/imagenet/0.parquet",
+            "encoded/imagenet/0.parquet",
         log:
             "logs/list_validation.log",
         params:
@@ -145,7 +145,7 @@ if study.matching.imagenet:
             cfg=needs(sources="validation_source", parts="validation_parts"),
             found=tree_stamp(ROOT / study.matching.imagenet, LABELS),
             root=here("."),
-            folder="matching/imagenet",
+            folder="encoded/imagenet",
         shell:
             "clipblind pool list --cfg {params.cfg:q} --root {params.root:q}"
             " --out {params.folder} 2>&1 | tee {log}"
@@ -154,8 +154,8 @@ if study.matching.imagenet:
         input:
             rules.list_validation.output,
         output:
-            checked="matching/imagenet/checked.parquet",
-            rejected="matching/imagenet/rejected.parquet",
+            checked="encoded/imagenet/checked.parquet",
+            rejected="encoded/imagenet/rejected.parquet",
         log:
             "logs/check_validation.log",
         threads: workflow.cores
@@ -171,7 +171,7 @@ if study.matching.imagenet:
             checked=rules.check_validation.output.checked,
             model=lambda wildcards: encoder_files(wildcards.encoder),
         output:
-            "matching/{encoder}/imagenet.csv",
+            "encoded/{encoder}/imagenet.csv",
         log:
             "logs/imagenet-{encoder}.log",
         benchmark:
@@ -191,4 +191,17 @@ if study.matching.imagenet:
             " --devices {params.devices:q} --threads {threads} --workers {resources.workers}"
             " --weights {params.weights:q} --out {output} 2>&1 | tee {log}"
 
-    MADE += expand(rules.imagenet.output, encoder=MATCHING)
+    rule gather_imagenet:
+        input:
+            tables=expand(rules.imagenet.output, encoder=MATCHING),
+        output:
+            "matching/imagenet.csv",
+        log:
+            "logs/gather-imagenet.log",
+        params:
+            code=code("tables.gather"),
+            tables=flags("table", "tables"),
+        shell:
+            "clipblind tables gather imagenet {params.tables} --out {output} 2> {log}"
+
+    MADE += [*rules.gather_imagenet.output]

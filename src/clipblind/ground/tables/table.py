@@ -71,6 +71,12 @@ class Table:
                 )
 
 
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame as CSV, atomically, floats with six digits."""
+    with atomic_path(path) as partial:
+        frame.write_csv(partial, float_precision=CSV_DIGITS)
+
+
 def read_frame(
     path: Path, columns: Mapping[str, pl.DataType | type[pl.DataType]] | None = None
 ) -> pl.DataFrame:
