@@ -1,1 +1,1 @@
-"""The VLM study: matching images and statements of twin pairs, pattern by pattern."""
+"""Matching: texts with images, pattern by pattern, and how that goes with contenders."""

@@ -7,15 +7,16 @@ import numpy as np
 import polars as pl
 
 from clipblind.encoders.base import LoadedEncoder
-from clipblind.ground.factors import FACTORS, Scene, with_value
+from clipblind.ground.factors import FACTORS, with_value
 from clipblind.ground.stats import wilson
 from clipblind.ground.tables.matching import NAMED, ZERO_SHOT
 from clipblind.world.captions import statement
+from clipblind.world.scenes import scene_of
 
 
 def name_factors(
     encoder: LoadedEncoder,
-    scenes: Mapping[str, Scene],
+    scenes: pl.DataFrame,
     embeddings: Mapping[str, np.ndarray],
     *,
     prefix: str,
@@ -28,7 +29,7 @@ def name_factors(
 
     Args:
         encoder: embeds the statements.
-        scenes: image id to scene.
+        scenes: the table `SCENES`, of the pictures to name.
         embeddings: image id to float32 `[D]`, unit norm, of the same encoder.
         prefix: what stands before each statement.
         seed: of the wording.
@@ -36,20 +37,21 @@ def name_factors(
     Returns:
         The table `NAMED`.
     """
-    ids = sorted(scenes)
+    shown = {row["image_id"]: scene_of(row) for row in scenes.iter_rows(named=True)}
+    ids = sorted(shown)
     images = np.array([embeddings[i] for i in ids])
     frames = []
     for name, factor in FACTORS.items():
         rng = random.Random(f"{seed}/zero-shot/{name}")
         wordings = [rng.getrandbits(32) for _ in ids]
         texts = [
-            prefix + statement(with_value(scenes[i], name, value), name, random.Random(wording))
+            prefix + statement(with_value(shown[i], name, value), name, random.Random(wording))
             for i, wording in zip(ids, wordings, strict=True)
             for value in factor.values
         ]
         words = _embed(encoder, texts).reshape(len(ids), len(factor.values), -1)
         nearest = np.einsum("nvd,nd->nv", words, images).argmax(1)
-        true = np.array([factor.values.index(getattr(scenes[i], name)) for i in ids])
+        true = np.array([factor.values.index(getattr(shown[i], name)) for i in ids])
         columns = {"image_id": ids, "factor": [name] * len(ids), "right": nearest == true}
         frames.append(pl.DataFrame(columns, schema=dict(NAMED.columns)))
     return pl.concat(frames)
