@@ -1,51 +1,47 @@
-"""The figures of a study, each in a module of its own with `draw(inputs, settings)`."""
+"""The figures of a study: every module of this folder but `inputs`, where all are declared.
 
-from collections.abc import Mapping
+What they share lies in `parts/`.
+"""
+
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from clipblind.ground.errors import UserError
-from clipblind.study.settings.figure import FIGURES, FIGURES_OF_ANSWERS, FIGURES_OF_VLM
-from clipblind.study.settings.figure import Figure as Settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Inputs = Mapping[str, list[Path]]
-
-MODULES: Final = {
-    name: f"{__name__}.{name}" for name in (*FIGURES, *FIGURES_OF_VLM, *FIGURES_OF_ANSWERS)
-}
+    from clipblind.figures.parts.read import Inputs
+    from clipblind.study.settings.figure import Figure as Settings
 
 
-def draw_figure(name: str, inputs: Inputs, settings: Settings) -> "Figure":
+def draw_figure(name: str, inputs: "Inputs", settings: "Settings") -> "Figure":
     """Draw one figure by name.
 
     Args:
-        name: one of `MODULES`.
-        inputs: what the figure reads, by key, each a list of files.
+        name: of the figure's module.
+        inputs: what the figure reads, by key, each a list of files; `inputs.py` says which.
         settings: width in inches, resolution in dots an inch.
 
     Raises:
         UserError: if there is no such figure, an input is missing or can't be read.
     """
-    if name not in MODULES:
-        raise UserError(f"There is no figure {name!r}; there are {', '.join(MODULES)}.")
-    module = import_module(MODULES[name])
-    if missing := [key for key in module.NEEDS if key not in inputs]:
-        raise UserError(
-            f"The figure {name} needs --input {'=..., --input '.join(missing)}=... too."
-        )
-    figure: Figure = module.draw(inputs, settings)
+    # `inputs` is not asked: a figure that is declared anew would draw all others again
+    modules = [found.name for found in iter_modules(__path__) if not found.ispkg]
+    figures = [module for module in modules if module != "inputs"]
+    if name not in figures:
+        raise UserError(f"There is no figure {name!r}; there are {', '.join(figures)}.")
+    figure: Figure = import_module(f"{__name__}.{name}").draw(inputs, settings)
     return figure
 
 
-def save_figure(figure: "Figure", stem: Path, settings: Settings) -> None:
+def save_figure(figure: "Figure", stem: Path, settings: "Settings") -> None:
     """Write `<stem>.png` and `<stem>.svg` atomically; equal figures give equal bytes."""
     import matplotlib
 
-    from clipblind.figures.style import STYLE
+    from clipblind.figures.parts.style import STYLE
     from clipblind.ground.files import atomic_path
 
     silent = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}

@@ -7,11 +7,11 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.heat import AVERAGE
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.heat import AVERAGE
 from clipblind.figures.models import NEEDS as READ
 from clipblind.figures.models import ClipModel, families, read_models
-from clipblind.figures.style import (
+from clipblind.figures.parts.style import (
     BODY,
     FAINT,
     MARGIN,

@@ -4,9 +4,9 @@ from typing import Final
 
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.read import table
-from clipblind.figures.style import BLUE, MARGIN, SMALL, VERMILION, Sheet, nothing, sheet, styled
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.read import table
+from clipblind.figures.parts.style import BLUE, MARGIN, SMALL, VERMILION, Sheet, nothing, sheet, styled
 from clipblind.ground.tables.pairs import PAIRS
 from clipblind.study.settings.figure import Figure as Settings
 from clipblind.world.pictures import Pictures

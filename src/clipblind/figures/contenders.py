@@ -6,9 +6,9 @@ from typing import Any, Final
 import polars as pl
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.read import labels, table
-from clipblind.figures.style import (
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.read import labels, table
+from clipblind.figures.parts.style import (
     BLUE,
     BODY,
     CHANCE,

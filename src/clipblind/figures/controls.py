@@ -5,9 +5,9 @@ from typing import Final
 import polars as pl
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.read import benchmarks_in, labels, largest, table
-from clipblind.figures.style import (
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.read import benchmarks_in, labels, largest, table
+from clipblind.figures.parts.style import (
     BLUE,
     BODY,
     CHANCE,

@@ -9,10 +9,10 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.panels import Grid
-from clipblind.figures.read import Shares, labels, patterns_in, shares, table
-from clipblind.figures.style import (
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.panels import Grid
+from clipblind.figures.parts.read import Shares, labels, patterns_in, shares, table
+from clipblind.figures.parts.style import (
     BLUE,
     CHANCE,
     MUTED,

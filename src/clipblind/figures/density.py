@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from clipblind.embedding.files import read_embeddings
-from clipblind.figures import Inputs
-from clipblind.figures.read import one, read_json
-from clipblind.figures.style import (
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.read import one, read_json
+from clipblind.figures.parts.style import (
     BLUE,
     INK,
     MARGIN,

@@ -7,10 +7,10 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.panels import Grid
-from clipblind.figures.read import largest, table
-from clipblind.figures.style import (
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.panels import Grid
+from clipblind.figures.parts.read import largest, table
+from clipblind.figures.parts.style import (
     BLUE,
     FAINT,
     INK,

@@ -5,10 +5,10 @@ from typing import Final
 import polars as pl
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.heat import Heat
-from clipblind.figures.read import labels, patterns_in, shares, table
-from clipblind.figures.style import nothing, sheet, styled
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.heat import Heat
+from clipblind.figures.parts.read import labels, patterns_in, shares, table
+from clipblind.figures.parts.style import nothing, sheet, styled
 from clipblind.ground.tables.scores import PATTERN_SCORES
 from clipblind.study.settings.figure import Figure as Settings
 

@@ -6,9 +6,9 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.read import largest, table
-from clipblind.figures.style import (
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.read import largest, table
+from clipblind.figures.parts.style import (
     BLUE,
     BODY,
     FAINT,

@@ -7,10 +7,10 @@ from typing import Any, Final
 import polars as pl
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.heat import AVERAGE, REVERSE, Heat
-from clipblind.figures.read import Shares, largest, patterns_in, shares, table
-from clipblind.figures.style import nothing, percent, sheet, styled
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.heat import AVERAGE, REVERSE, Heat
+from clipblind.figures.parts.read import Shares, largest, patterns_in, shares, table
+from clipblind.figures.parts.style import nothing, percent, sheet, styled
 from clipblind.figures.variants import BASE, Marks, differences, explain, in_order
 from clipblind.ground.tables.matching import VARIANTS, MATCH_PAIRED, MATCH_SCORES
 from clipblind.study.settings.figure import Figure as Settings

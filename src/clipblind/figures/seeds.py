@@ -8,12 +8,12 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
+from clipblind.figures.parts.read import Inputs
 from clipblind.figures.mention import LOWEST, above_chance, caption_axis
-from clipblind.figures.over_seeds import Number, draw_seeds, read_number
-from clipblind.figures.panels import Grid
-from clipblind.figures.read import table
-from clipblind.figures.style import (
+from clipblind.figures.parts.over_seeds import Number, draw_seeds, read_number
+from clipblind.figures.parts.panels import Grid
+from clipblind.figures.parts.read import table
+from clipblind.figures.parts.style import (
     BLUE,
     CHANCE,
     FAINT,

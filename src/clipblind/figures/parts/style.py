@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, ParamSpec, TypeVar
 
 import matplotlib
@@ -28,9 +28,6 @@ PURPLE: Final = "#cc79a7"
 
 TITLE, BODY, SMALL, TINY = 11.0, 8.5, 7.5, 6.2
 MARGIN: Final = 0.14
-CHANCE: Final = 0.25
-"""Share of pairs that independent guessing gets right: both of two questions, one in two each."""
-
 STYLE: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",
     "font.size": BODY,
@@ -98,6 +95,10 @@ class Sheet:
         axes.spines[:].set_visible(False)
         return axes
 
+    def below(self, top: float) -> "Sheet":
+        """The same sheet, whose places are measured from so many inches further down."""
+        return replace(self, head=self.head + top)
+
     def text(self, left: float, top: float, words: str, **style: Any) -> None:
         """Text whose upper left corner (unless `style` aligns otherwise) is there."""
         options = {"va": "top", "fontsize": SMALL, **style}
@@ -144,14 +145,11 @@ def nothing(settings: Settings, title: str, why: str) -> Figure:
     return made.figure
 
 
-def percent_axis(axes: Axes, rows: int, label: str = "") -> None:
-    """Shares from 0 to 100 % across, rows from the top down, the guessing line marked."""
+def percent_axis(axes: Axes, rows: int) -> None:
+    """Shares from 0 to 100 % across, rows from the top down."""
     axes.set(xlim=(-0.015, 1.015), ylim=(rows - 0.5, -0.5), yticks=[])
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
     axes.grid(axis="x", color=FAINT, linewidth=0.7, zorder=0)
-    axes.axvline(CHANCE, color=MUTED, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
-    if label:
-        axes.set_xlabel(label, loc="left", labelpad=3)
 
 
 def share_axis(axes: Axes, rows: int) -> None:
@@ -172,7 +170,7 @@ def interval(
     axes.plot(value, y, "o", color=colour, markersize=size, markeredgecolor=PAPER, zorder=5)
 
 
-def colour_of(low: float, high: float, chance: float = CHANCE) -> str:
+def colour_of(low: float, high: float, chance: float) -> str:
     """Vermilion for an interval below chance, blue for one above, grey for one around it."""
     return VERMILION if high < chance else BLUE if low > chance else MUTED
 

@@ -9,11 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 
-from clipblind.figures.read import Shares
-from clipblind.figures.style import (
+from clipblind.figures.parts.read import Share, Shares
+from clipblind.figures.parts.style import (
     BLUE,
     BODY,
-    CHANCE,
     FAINT,
     INK,
     MARGIN,
@@ -26,7 +25,7 @@ from clipblind.figures.style import (
     shorten,
     width_of,
 )
-from clipblind.figures.variants import DOWN
+from clipblind.ground.patterns import AVERAGE
 
 ROW: Final = 0.4
 STRIP: Final = 0.15
@@ -34,11 +33,17 @@ STRIP: Final = 0.15
 
 HEAD: Final = 0.62
 SCALE: Final = 0.34
-AVERAGE: Final = "average"
+UP: Final = "\N{BLACK UP-POINTING TRIANGLE}"
+DOWN: Final = "\N{BLACK DOWN-POINTING TRIANGLE}"
 REVERSE: Final = "the other way"
 APART: Final = (AVERAGE, REVERSE)
+
+Place = tuple[float, float, float]
+"""Left, top and width of a cell, in inches."""
+
+Colour = str | tuple[float, float, float, float]
+
 _COLOURS = LinearSegmentedColormap.from_list("seen", ["#e58a4e", "#f5efe4", BLUE])
-_NORM = TwoSlopeNorm(CHANCE, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,11 @@ class Heat:
             follows a line break stands small beneath.
         strong: facts that stand out, by (row, heading).
         second: a quieter second line of a row's label.
-        marks: `UP` or `DOWN` of `variants`, in the corner of a cell, by (row, column).
+        marks: `UP` or `DOWN`, in the corner of a cell, by (row, column).
         breaks: rows with a hairline above them.
         beneath: a second share in a strip at a cell's foot, by (row, column); rows are higher if
             there is any.
+        chance: what guessing gets; the colours turn there.
         note: what the scale says of the cells.
     """
 
@@ -69,7 +75,13 @@ class Heat:
     marks: Mapping[tuple[str, str], str] = field(default_factory=dict)
     breaks: Collection[str] = ()
     beneath: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    note: str = "pairs right; 25 %: independent guessing; beneath each: 95 % interval"
+    chance: float = 0.25
+    note: str = "beneath each share its 95 % interval"
+
+    @property
+    def norm(self) -> TwoSlopeNorm:
+        """From shares to colours."""
+        return TwoSlopeNorm(self.chance, 0, 1)
 
     @property
     def row(self) -> float:
@@ -90,7 +102,7 @@ class Heat:
                 line.set_axis_off()
                 line.axhline(0, color=FAINT, linewidth=0.8)
         self._cells(sheet, left)
-        _scale(sheet, HEAD + self.row * len(self.rows) + 0.1, self.note)
+        _scale(sheet, HEAD + self.row * len(self.rows) + 0.1, self)
 
     def _labels(self, sheet: Sheet) -> float:
         """The labels of the rows; returns where they end."""
@@ -134,21 +146,20 @@ class Heat:
             for i, row in enumerate(self.rows):
                 share = self.cells.get((row, column), (np.nan, np.nan, np.nan))
                 place = (x, self.row * i, wide)
-                _cell(axes, place, share, self.marks.get((row, column), ""))
+                _cell(axes, place, share, self._colour(share[0]))
+                if mark := self.marks.get((row, column), ""):
+                    _corner(axes, place, mark, _ink_on(self._colour(share[0])))
                 if (row, column) in self.beneath:
-                    _strip(axes, place, self.beneath[row, column])
+                    second = self.beneath[row, column]
+                    _strip(axes, place, second, self._colour(second))
             x += wide
 
+    def _colour(self, share: float) -> Colour:
+        return _COLOURS(float(self.norm(share))) if share == share else "none"
 
-def _cell(
-    axes: Axes,
-    place: tuple[float, float, float],
-    share: tuple[float, float, float],
-    mark: str,
-) -> None:
-    """A cell whose left, top and width are given, in inches."""
+
+def _cell(axes: Axes, place: Place, share: Share, colour: Colour) -> None:
     x, top, wide = place
-    colour = _COLOURS(_NORM(share[0])) if share[0] == share[0] else "none"
     box = FancyBboxPatch(
         (x + 0.015, top + 0.015),
         wide - 0.03,
@@ -167,24 +178,26 @@ def _cell(
         bounds = f"{percent(share[1])}\N{EN DASH}{percent(share[2])}"
         size = TINY - (0.8 if wide < 0.36 else 0.2)
         axes.text(middle, top + 0.3, bounds, fontsize=size, **centred)
-    if mark:
-        corner, flat, tip = x + wide - 0.055, top + 0.085, top + 0.035
-        if mark == DOWN:
-            flat, tip = tip, flat
-        points = [(corner - 0.033, flat), (corner + 0.033, flat), (corner, tip)]
-        axes.add_patch(Polygon(points, facecolor=ink, edgecolor="none", clip_on=False))
 
 
-def _strip(axes: Axes, place: tuple[float, float, float], share: float) -> None:
-    """A second share under the cell whose left, top and width are given, in inches."""
+def _corner(axes: Axes, place: Place, mark: str, ink: str) -> None:
+    """A triangle in the upper right corner of a cell."""
+    corner, flat, tip = place[0] + place[2] - 0.055, place[1] + 0.085, place[1] + 0.035
+    if mark == DOWN:
+        flat, tip = tip, flat
+    points = [(corner - 0.033, flat), (corner + 0.033, flat), (corner, tip)]
+    axes.add_patch(Polygon(points, facecolor=ink, edgecolor="none", clip_on=False))
+
+
+def _strip(axes: Axes, place: Place, share: float, colour: Colour) -> None:
+    """A second share under a cell."""
     x, top, wide = place[0] + 0.015, place[1] + ROW - 0.005, place[2] - 0.03
-    colour = _COLOURS(_NORM(share))
     axes.add_patch(Rectangle((x, top), wide, STRIP - 0.02, facecolor=colour, edgecolor="none"))
     centred: dict[str, Any] = {"ha": "center", "va": "center", "color": _ink_on(colour)}
     axes.text(x + wide / 2, top + STRIP / 2 - 0.005, percent(share), fontsize=TINY + 0.3, **centred)
 
 
-def _ink_on(colour: str | tuple[float, float, float, float]) -> str:
+def _ink_on(colour: Colour) -> str:
     if isinstance(colour, str):
         return MUTED
     light = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
@@ -205,17 +218,13 @@ def _header(sheet: Sheet, x: float, words: str, *, bold: bool = False) -> None:
     )
 
 
-def _scale(sheet: Sheet, top: float, note: str) -> None:
+def _scale(sheet: Sheet, top: float, heat: Heat) -> None:
     left, wide = MARGIN, 1.6
     axes = sheet.axes(left, top, wide, 0.09)
-    axes.imshow(_COLOURS(_NORM(np.linspace(0, 1, 200)))[None], extent=(0, 1, 0, 1), aspect="auto")
+    colours = _COLOURS(heat.norm(np.linspace(0, 1, 200)))[None]
+    axes.imshow(colours, extent=(0, 1, 0, 1), aspect="auto")
     axes.set(yticks=[], xticks=[])
-    for at, words in ((0, "0"), (CHANCE, "25"), (1, "100 %")):
+    for at, words in ((0, "0"), (heat.chance, percent(heat.chance)), (1, "100 %")):
         sheet.text(left + wide * at, top + 0.11, words, ha="center", color=MUTED, fontsize=TINY)
-    sheet.text(
-        left + wide + 0.3,
-        top - 0.02,
-        note,
-        color=MUTED,
-        fontsize=TINY + 0.6,
-    )
+    note = f"pairs right; {percent(heat.chance)} %: independent guessing; {heat.note}"
+    sheet.text(left + wide + 0.3, top - 0.02, note, color=MUTED, fontsize=TINY + 0.6)

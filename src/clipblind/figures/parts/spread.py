@@ -9,11 +9,11 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures import Inputs
-from clipblind.figures.heat import AVERAGE
+from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.heat import AVERAGE
 from clipblind.figures.models import ClipModel, Tested, families, read_models
-from clipblind.figures.panels import GAP, Grid
-from clipblind.figures.style import (
+from clipblind.figures.parts.panels import GAP, Grid
+from clipblind.figures.parts.style import (
     CHANCE,
     FAINT,
     INK,

@@ -1,33 +1,44 @@
-"""What several figures read: labels of contenders, and frames that may be empty."""
+"""What figures read: tables that a study has or may lack, labels, shares by row and column."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
 
-from clipblind.figures import Inputs
 from clipblind.ground.errors import UserError
 from clipblind.ground.factors import FACTOR_OF_PATTERN
+from clipblind.ground.patterns import AVERAGE
+from clipblind.ground.tables.answers import MADE
 from clipblind.ground.tables.table import Table
 
-Shares = dict[tuple[str, str], tuple[float, float, float]]
+Inputs = Mapping[str, list[Path]]
+Share = tuple[float, float, float]
+"""A value and the bounds of its interval."""
+
+Shares = dict[tuple[str, str], Share]
 
 
 def one(inputs: Inputs, key: str) -> Path:
     """The only file of an input.
 
     Raises:
-        UserError: if there are several.
+        UserError: if there is none or there are several.
     """
-    if len(inputs[key]) != 1:
-        raise UserError(f"--input {key}=... is wanted once, not {len(inputs[key])} times.")
-    return inputs[key][0]
+    if len(given := inputs.get(key, [])) != 1:
+        raise UserError(f"--input {key}=... is wanted once, not {len(given)} times.")
+    return given[0]
 
 
 def table(inputs: Inputs, key: str, of: Table) -> pl.DataFrame:
     """The only table of an input."""
     return of.read(one(inputs, key))
+
+
+def table_if_any(inputs: Inputs, key: str, of: Table) -> pl.DataFrame:
+    """All tables of an input as one; an empty one where there is no such input."""
+    empty = pl.DataFrame(schema=dict(of.columns))
+    return of.read_all(inputs[key]) if inputs.get(key) else empty
 
 
 def read_json(path: Path) -> dict[str, object]:
@@ -48,26 +59,19 @@ def read_json(path: Path) -> dict[str, object]:
 
 
 def labels(inputs: Inputs, present: Iterable[str]) -> dict[str, str]:
-    """The label of each contender that is present, in the order of the file of labels."""
-    given = read_json(one(inputs, "labels"))
+    """The label of each contender that is present, in the study's order."""
+    given = dict(table(inputs, "made", MADE).select("contender", "label").iter_rows())
     names = list(dict.fromkeys(present))
     order = [name for name in given if name in names]
     order += [name for name in names if name not in given]
-    return {name: str(given.get(name, name)) for name in order}
+    return {name: given.get(name) or name for name in order}
 
 
 def patterns_in(frame: pl.DataFrame) -> list[str]:
     """The patterns of a frame, the paper's nine first and in its order."""
     found = frame["pattern"].drop_nulls().unique(maintain_order=True).to_list()
     known = [pattern for pattern in FACTOR_OF_PATTERN if pattern in found]
-    return known + [p for p in found if p not in known and p != "average"]
-
-
-def benchmarks_in(frame: pl.DataFrame) -> list[str]:
-    """The benchmarks of a frame: mined, random and twin pairs first, and in this order."""
-    found = frame["benchmark"].unique(maintain_order=True).to_list()
-    known = [benchmark for benchmark in ("mined", "random", "twins") if benchmark in found]
-    return known + [benchmark for benchmark in found if benchmark not in known]
+    return known + [p for p in found if p and p not in known and p != AVERAGE]
 
 
 def largest(frame: pl.DataFrame, column: str) -> int:
@@ -75,13 +79,23 @@ def largest(frame: pl.DataFrame, column: str) -> int:
     return max(frame[column].to_list(), default=0)
 
 
+def pairs_in_words(frame: pl.DataFrame) -> str:
+    """How many pairs the rows of a frame count, from the fewest to the most."""
+    counts = sorted(frame["pairs"].to_list())
+    if not counts:
+        return "no pairs"
+    fewest = "" if counts[0] == counts[-1] else f"{counts[0]:,} to "
+    return f"{fewest}{counts[-1]:,} pair{'' if counts[-1] == 1 else 's'}"
+
+
 def shares(frame: pl.DataFrame, row: str, column: str, value: str) -> Shares:
     """(value, low, high) by the entries of two columns."""
     return {
-        (r[row], r[column]): (_number(r[value]), _number(r["low"]), _number(r["high"]))
+        (r[row], r[column]): (number(r[value]), number(r["low"]), number(r["high"]))
         for r in frame.iter_rows(named=True)
     }
 
 
-def _number(value: float | None) -> float:
+def number(value: float | None) -> float:
+    """A number; not one where there is none."""
     return float("nan") if value is None else float(value)

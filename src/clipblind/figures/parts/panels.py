@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from clipblind.figures.style import BODY, MARGIN, MUTED, SMALL, Sheet, shorten
+from clipblind.figures.parts.style import BODY, MARGIN, MUTED, SMALL, Sheet, shorten
 
 GAP = 0.22
 

@@ -7,7 +7,7 @@ from math import nan
 import polars as pl
 from matplotlib.axes import Axes
 
-from clipblind.figures.style import interval
+from clipblind.figures.parts.style import interval
 
 Key = tuple[str, ...]
 Mean = tuple[float, float, float]
