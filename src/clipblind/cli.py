@@ -22,7 +22,6 @@ from clipblind.commands import (  # noqa: E402
     benchmark,
     contender,
     controls,
-    corpus,
     doctor,
     encoder,
     fetch,
@@ -52,7 +51,7 @@ chapters = typer.Typer(
     add_completion=False,
 )
 CHAPTERS = (
-    *(pool, corpus, encoder, pairs, benchmark, contender, answers, patterns),
+    *(pool, encoder, pairs, benchmark, contender, answers, patterns),
     *(grading, vlm, controls, report),
     *(seeds, tables),
 )

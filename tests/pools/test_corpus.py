@@ -13,14 +13,14 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from clipblind.commands import corpus as verbs
+from clipblind.commands import pool as verbs
 from clipblind.ground.errors import UserError
 from clipblind.ground.tables.pool import CHECKED, DUPLICATES, LISTED, REJECTED
 from clipblind.pools.checking import check_part
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.pools.sources import list_sources, parts_of
-from clipblind.study.settings.pool import Source
+from clipblind.study.settings.pool import Files
 
 
 def jpeg(seed, side=(40, 30)):
@@ -41,7 +41,7 @@ def tar(path, members):
 
 
 def listed_from(kind, path, root, **how):
-    return list_sources({"own": Source(kind=kind, path=str(path), **how)}, root)
+    return list_sources({"own": Files(kind=kind, path=str(path), **how)}, root)
 
 
 def test_a_folder_is_listed_whole_and_read_back(tmp_path):
@@ -238,3 +238,16 @@ def test_another_table_of_labels_and_a_file_for_a_dataset_are_sentences(tmp_path
         listed_from("imagenet", ".", tmp_path, split="val")
     with pytest.raises(UserError, match="is a file"):
         listed_from("huggingface", "val/a.jpg", tmp_path)
+
+
+def test_listed_paths_name_no_machine_where_the_source_lies_in_the_project(tmp_path, monkeypatch):
+    (tmp_path / "pics").mkdir()
+    (tmp_path / "pics/a.jpg").write_bytes(jpeg(0))
+    job = tmp_path / "results/study"
+    job.mkdir(parents=True)
+    monkeypatch.chdir(job)
+    listed = listed_from("folder", "pics", Path("../.."))
+    assert listed["path"].to_list() == ["../../pics/a.jpg"]
+    assert Corpus(listed).bytes_of("own/a.jpg") == jpeg(0)
+    outside = listed_from("folder", tmp_path / "pics", Path("../.."))
+    assert outside["path"].to_list() == [str(tmp_path / "pics/a.jpg")]

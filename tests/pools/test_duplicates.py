@@ -96,3 +96,8 @@ def test_a_copy_scaled_and_encoded_anew_is_near_and_another_picture_is_not(quali
     hashes = [perceptual_hash(image) for image in (*pictures, Image.open(written))]
     assert (hashes[0] ^ hashes[2]).bit_count() <= 3 < (hashes[0] ^ hashes[1]).bit_count()
     assert perceptual_hash(Image.new("RGB", (50, 50), "white")) == NO_HASH
+
+
+def test_where_nothing_near_counts_only_the_same_bytes_are_a_repeat():
+    found = find_duplicates(table([1, 1, 3, 1], ["a", "b", "c", "a"]), None)
+    assert found.rows() == [("i000003", "i000000", "exact", 0)]

@@ -15,7 +15,7 @@ from clipblind.ground.errors import UserError
 from clipblind.pools.checking import check_part
 from clipblind.pools.laion import download, summary
 from clipblind.pools.sources import list_sources
-from clipblind.study.settings.pool import Source
+from clipblind.study.settings.pool import Files
 
 HOW = {"processes": 1, "threads": 4, "timeout": 2, "retries": 0, "shard": 6}
 
@@ -79,7 +79,7 @@ def test_what_comes_is_kept_as_it_is_and_what_does_not_is_counted(server, tmp_pa
     pl.DataFrame({"URL": urls, "TEXT": said}).write_parquet(metadata / "0.parquet")
     told = download(metadata, tmp_path / "tars", **HOW)
     assert "of 13 images came" in told and "gone (404)" in told
-    listed = list_sources({"laion": Source(kind="laion", path="tars")}, tmp_path)
+    listed = list_sources({"laion": Files(kind="laion", path="tars")}, tmp_path)
     good, bad = check_part(listed, 0, 1)
     assert len(good) == 5
     # a file that is cut short is stored as it came, and found out when it is decoded

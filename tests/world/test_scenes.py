@@ -11,6 +11,7 @@ from clipblind.world.scenes import sample_split, scene_of, twin_pairs
 from clipblind.world.shards import SETTINGS_OF_SPLIT, shard_names, split_sizes
 
 POOL = World(
+    kind="world",
     image_size=64,
     shard_images=50,
     encoder_images=120,

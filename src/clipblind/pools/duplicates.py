@@ -14,7 +14,7 @@ BITS: Final = 64
 PIECE: Final = 1 << 22  # pairs that are compared at a time
 
 
-def find_duplicates(images: pl.DataFrame, near: int) -> pl.DataFrame:
+def find_duplicates(images: pl.DataFrame, near: int | None) -> pl.DataFrame:
     """Images with the same bytes as an earlier one, or a perceptual hash within some bits of it.
 
     Every pair of hashes within `near` bits is found: cut into near + 1 bands, two such hashes agree
@@ -24,7 +24,7 @@ def find_duplicates(images: pl.DataFrame, near: int) -> pl.DataFrame:
 
     Args:
         images: the table `CHECKED`.
-        near: bits.
+        near: bits; none: only the same bytes repeat an image.
 
     Returns:
         The table `DUPLICATES`: for every image of a group but the first by id, the first, and in
@@ -33,6 +33,9 @@ def find_duplicates(images: pl.DataFrame, near: int) -> pl.DataFrame:
     ordered = images.select("image_id", "sha256", "hash").sort("image_id")
     first = ordered.select(pl.col("image_id").first().over("sha256")).to_series()
     exact = ordered.with_columns(first=first).filter(pl.col("image_id") != pl.col("first"))
+    same = exact.select("image_id", "first", kind=pl.lit("exact"), bits=pl.lit(0, dtype=pl.Int32))
+    if near is None:
+        return same.select(list(DUPLICATES.columns)).sort("image_id")
     rest = ordered.filter(first == ordered["image_id"]).filter(pl.col("hash") != NO_HASH)
     hashes, group_of_row = np.unique(rest["hash"].to_numpy(), return_inverse=True)
     group = _groups(hashes, near)[group_of_row]
@@ -50,7 +53,6 @@ def find_duplicates(images: pl.DataFrame, near: int) -> pl.DataFrame:
             "bits": pl.Series(bits, dtype=pl.Int32),
         }
     )
-    same = exact.select("image_id", "first", kind=pl.lit("exact"), bits=pl.lit(0, dtype=pl.Int32))
     return pl.concat([same, nearly]).select(list(DUPLICATES.columns)).sort("image_id")
 
 

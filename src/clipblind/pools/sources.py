@@ -3,7 +3,7 @@
 import os
 import stat
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ from clipblind.ground.errors import UserError
 from clipblind.ground.progress import track
 from clipblind.ground.tables.pool import LISTED
 from clipblind.pools.corpus import saved_dataset
-from clipblind.study.settings.pool import Source
+from clipblind.study.settings.pool import Files, Source, World
 
 Row = tuple[str, str, str, str, int, int, str]
 
@@ -36,12 +36,16 @@ PLACES: Final = (
 SOLUTION: Final = "LOC_val_solution.csv"
 
 
-def list_sources(sources: dict[str, Source], root: Path) -> pl.DataFrame:
+def list_sources(
+    sources: Mapping[str, Source], root: Path, shards: Sequence[Path] = ()
+) -> pl.DataFrame:
     """All images of all sources.
 
     Args:
         sources: by name.
-        root: what their relative paths are relative to.
+        root: what their relative paths are relative to, such as `../..`: so listed paths of what
+            lies in the project's folder hold for any checkout.
+        shards: the tars of a rendered world that are to be searched.
 
     Returns:
         The table `LISTED`, sorted by id.
@@ -51,17 +55,45 @@ def list_sources(sources: dict[str, Source], root: Path) -> pl.DataFrame:
     """
     frames = []
     for name, source in sources.items():
+        if isinstance(source, World):
+            frames.append(list_shards(shards, name))
+            continue
         place = root / source.path
         if not place.exists():
             raise UserError(f"The source {name} isn't at {place}; {_advice(source)}")
         if not (place.is_dir() or place.is_file()):
             raise UserError(f"The source {name} at {place} is neither a folder nor a file.")
-        rows = list(LISTERS[source.kind](name, source, place))
-        if not rows:
+        frame = _frame(LISTERS[source.kind](name, source, place))
+        if frame.is_empty():
             raise UserError(f"The source {name} ({source.kind}) at {place} holds no image.")
-        frame = pl.DataFrame(rows, schema=dict(LISTED.columns), orient="row").sort("image_id")
         frames.append(frame.head(source.limit) if source.limit else frame)
     return pl.concat(frames).sort("image_id")
+
+
+def list_shards(shards: Sequence[Path], name: str = "world") -> pl.DataFrame:
+    """The pictures in the tars of a rendered world; the id of each is its file's stem.
+
+    Args:
+        shards: tars; their paths are listed as they are given.
+        name: of the source.
+
+    Returns:
+        The table `LISTED`, sorted by id.
+
+    Raises:
+        UserError: if a tar is missing or is none, or if they hold no picture.
+    """
+    rows = []
+    for path in shards:
+        if not path.is_file():
+            raise UserError(f"{path} is missing; run the rule that makes it.")
+        for member in _members(path):
+            stem, start = member.name.rpartition(".")[0], member.offset_data
+            rows.append((stem, name, str(path), member.name, start, member.size, ""))
+    if not rows:
+        said = ", ".join(map(str, shards)) or "none was given"
+        raise UserError(f"The shards of the source {name} hold no picture ({said}).")
+    return _frame(rows)
 
 
 def parts_of(listed: pl.DataFrame, parts: int) -> list[pl.DataFrame]:
@@ -70,14 +102,18 @@ def parts_of(listed: pl.DataFrame, parts: int) -> list[pl.DataFrame]:
     return [listed.slice(start, stop - start) for start, stop in pairwise(edges)]
 
 
-def _folder(name: str, source: Source, place: Path) -> Iterator[Row]:
+def _frame(rows: Iterable[Row]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=dict(LISTED.columns), orient="row").sort("image_id")
+
+
+def _folder(name: str, source: Files, place: Path) -> Iterator[Row]:
     """All files under a folder, but for those whose suffix says that they are something else."""
     for path, size in _files(place):
         if path.suffix.lower() not in BESIDE:
             yield _row(name, path.relative_to(place).as_posix(), path, size)
 
 
-def _imagenet(name: str, source: Source, place: Path) -> Iterator[Row]:
+def _imagenet(name: str, source: Files, place: Path) -> Iterator[Row]:
     """`train/<synset>/*`, `val/<synset>/*` or a flat `val`, also within Kaggle's tree."""
     split = source.split or "train"
     tries = [place.joinpath(*(part.format(split=split) for part in parts)) for parts in PLACES]
@@ -112,7 +148,7 @@ def _solution(place: Path) -> dict[str, str]:
         ) from error
 
 
-def _webdataset(name: str, source: Source, place: Path) -> Iterator[Row]:
+def _webdataset(name: str, source: Files, place: Path) -> Iterator[Row]:
     """The images in tars, by where their bytes lie; nothing is unpacked."""
     packed = [path for path, _ in _files(place)] if place.is_dir() else [place]
     if zipped := [path for path in packed if path.name.endswith((".tar.gz", ".tgz", ".tar.zst"))]:
@@ -150,7 +186,7 @@ def _members(path: Path) -> Iterator[tarfile.TarInfo]:
             raise UserError(f"{path} is no tar archive; take it out of the folder.") from error
 
 
-def _huggingface(name: str, source: Source, place: Path) -> Iterator[Row]:
+def _huggingface(name: str, source: Files, place: Path) -> Iterator[Row]:
     """The rows of a dataset that `save_to_disk` wrote, or of one of its splits."""
     if not place.is_dir():
         raise UserError(
@@ -221,9 +257,9 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _advice(source: Source) -> str:
+def _advice(source: Files) -> str:
     if source.kind == "laion":
-        return "`clipblind corpus download` makes it from its metadata."
+        return "`clipblind pool download` makes it from its metadata."
     if source.kind == "imagenet":
         return "get it from image-net.org, which wants an account, and put or link it there."
     return "put or link it there, or name another folder."

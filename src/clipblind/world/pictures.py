@@ -1,80 +1,71 @@
 """Packed pictures: writing shards, and reading pictures back by id."""
 
-import hashlib
 import io
+import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import polars as pl
-from PIL import Image, ImageOps
+from PIL import Image
 
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables.world import SHARD
-
-# Pillow refuses pictures of twice this
-Image.MAX_IMAGE_PIXELS = 100_000_000
+from clipblind.ground.files import atomic_path
+from clipblind.pools.corpus import Corpus
+from clipblind.pools.decoding import Undecodable, decode_image
+from clipblind.pools.sources import list_shards
 
 
 def write_shard(pictures: Iterable[tuple[str, bytes]], path: Path) -> None:
-    """Pack (image id, PNG bytes) into one Parquet file."""
-    rows = list(pictures)
-    SHARD.write(pl.DataFrame(rows, schema=dict(SHARD.columns), orient="row"), path)
+    """Pack (image id, PNG bytes) into a tar, as webdataset lays it out: `<image id>.png`.
 
-
-def index_shards(shards: Sequence[Path]) -> pl.DataFrame:
-    """The table `IMAGES` over shards named `<split>-<number>.parquet`."""
-    rows = []
-    for path in shards:
-        for image_id, png in SHARD.read(path).iter_rows():
-            width, height = decode(png, image_id).size
-            name, split = path.stem, path.stem.rpartition("-")[0]
-            rows.append((image_id, split, name, width, height, hashlib.sha256(png).hexdigest()))
-    columns = ("image_id", "split", "shard", "width", "height", "sha256")
-    frame = pl.DataFrame(rows, schema=columns, orient="row")
-    return frame.cast({"width": pl.Int32, "height": pl.Int32})
-
-
-def decode(encoded: bytes, image_id: str) -> Image.Image:
-    """One picture in RGB, upright by its EXIF orientation.
-
-    Raises:
-        UserError: if the bytes are no picture, are cut short or have over 200 million pixels.
+    The same pictures make the same bytes: members have no time and no owner.
     """
-    try:
-        return ImageOps.exif_transpose(Image.open(io.BytesIO(encoded))).convert("RGB")
-    except (OSError, Image.DecompressionBombError) as error:
-        raise UserError(f"Image {image_id} can't be decoded: {error}.") from error
+    with (
+        atomic_path(path) as partial,
+        tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar,
+    ):
+        for image_id, png in pictures:
+            member = tarfile.TarInfo(f"{image_id}.png")
+            member.size, member.mode, member.mtime = len(png), 0o644, 0
+            tar.addfile(member, io.BytesIO(png))
 
 
 class Pictures:
     """Pictures of some shards, decoded when asked for by id.
 
     Args:
-        shards: packed files.
+        shards: tars that `write_shard` made.
+
+    Raises:
+        UserError: if a shard is missing, is no tar, or if they hold no picture.
     """
 
     def __init__(self, shards: Iterable[Path]) -> None:
-        self._png: dict[str, bytes] = {}
-        self._from = [str(path) for path in shards]
-        for path in self._from:
-            self._png.update(SHARD.read(Path(path)).iter_rows())
+        shards = list(shards)
+        self._from = ", ".join(map(str, shards))
+        self._corpus = Corpus(list_shards(shards))
+        self._known = frozenset(self._corpus.ids)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._png)
+        return iter(self._corpus.ids)
 
     def __len__(self) -> int:
-        return len(self._png)
+        return len(self._corpus)
 
     def png(self, image_id: str) -> bytes:
         """The stored bytes of one picture.
 
         Raises:
-            UserError: if no shard holds it.
+            UserError: if no shard holds it, or its shard has changed since.
         """
-        if image_id not in self._png:
-            raise UserError(f"Image {image_id} is in none of {', '.join(self._from)}.")
-        return self._png[image_id]
+        if image_id not in self._known:
+            raise UserError(f"Image {image_id} is in none of {self._from}.")
+        try:
+            return self._corpus.bytes_of(image_id)
+        except Undecodable as error:
+            raise UserError(
+                f"Image {image_id} can't be read from {self._from}: {error}."
+            ) from error
 
     def open(self, image_id: str) -> Image.Image:
         """One picture, decoded, in RGB.
@@ -82,7 +73,10 @@ class Pictures:
         Raises:
             UserError: if no shard holds it, or its bytes are no picture.
         """
-        return decode(self.png(image_id), image_id)
+        try:
+            return decode_image(self.png(image_id))
+        except Undecodable as error:
+            raise UserError(f"Image {image_id} can't be decoded: {error}.") from error
 
     def stack(self, ids: Sequence[str], size: int) -> np.ndarray:
         """Pictures as uint8 `[N, 3, size, size]`, resized (bicubic) where need be."""
