@@ -22,6 +22,7 @@ from clipblind.fetching.hub import HubFile, Unavailable, address_of, explained, 
 from clipblind.fetching.plan import MEGABYTE, free_bytes, megabytes, size_of
 from clipblind.fetching.wanted import Wanted
 from clipblind.ground.errors import UserError
+from clipblind.ground.files import sha256_of
 from clipblind.ground.progress import track_amount
 from clipblind.models.record import (
     RECORD,
@@ -29,7 +30,6 @@ from clipblind.models.record import (
     FetchedFile,
     blob_of,
     read_record,
-    sha256_of,
     write_record,
 )
 

@@ -56,16 +56,26 @@ def digest(*parts: str | Path) -> str:
     return total.hexdigest()[:16]
 
 
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's contents, as 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @contextmanager
-def scratch(name: str, *parts: str | Path) -> Iterator[Path]:
+def scratch(name: str, code: str, *parts: str | Path) -> Iterator[Path]:
     """A folder for unfinished work, removed when the work ends well.
 
-    Its name holds a digest of all that the work depends on (this package's code included): a job
-    that goes on after a kill finds what it had, a job whose configuration, input or code changed
-    finds nothing, and clears what was left.
+    Its name holds a digest of all that the work depends on: a job that goes on after a kill finds
+    what it had, a job whose configuration, input or code changed finds nothing, and clears what was
+    left.
+
+    Args:
+        name: of the work.
+        code: the digest of the code that its verb reaches, see `study.provenance.code_of`.
+        parts: texts and files that it depends on.
     """
-    code = sorted(Path(__file__).parents[1].rglob("*.py"))
-    folder = Path(".partial") / f"{name}-{digest(*parts, *code)}"
+    folder = Path(".partial") / f"{name}-{digest(code, *parts)}"
     for other in folder.parent.glob(f"{name}-{'[0-9a-f]' * 16}"):
         if other != folder:  # of another configuration, input or code
             shutil.rmtree(other)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from clipblind.study.settings.contenders import LocalModel, MiniGpt4
 from clipblind.study.settings.encoder import Encoder
-from clipblind.study.stamps import folder_stamp, tree_stamp
+from clipblind.study.stamps import file_stamp, folder_stamp
 
 
 def model_folder(
@@ -33,6 +33,6 @@ def model_folder(
 def weights_stamp(root: Path, assets: str, name: str, encoder: Encoder) -> str:
     """Which weights an encoder's loader reads: with another stamp they are other ones."""
     folder = model_folder(root, assets, name, encoder)
-    file = folder / encoder.pretrained if encoder.pretrained else None
-    inside = [] if folder == root else [folder_stamp(folder)]
-    return " ".join([*inside, *([tree_stamp(file)] if file and file.is_file() else [])])
+    if encoder.pretrained and folder == root:
+        return file_stamp(root / encoder.pretrained)
+    return folder_stamp(folder)

@@ -7,10 +7,10 @@ from typing import Final
 
 from pydantic import NonNegativeInt, ValidationError
 
-from clipblind.ground.files import write_text
+from clipblind.ground.files import sha256_of, write_text
 from clipblind.study.settings.base import Model
+from clipblind.study.stamps import RECORD
 
-RECORD: Final = "fetched.json"
 CHUNK: Final = 1 << 20  # bytes hashed at a time
 
 
@@ -72,12 +72,6 @@ def changed(folder: Path, record: Fetched, *, anew: bool = False) -> list[str]:
         anew: hash every file; else only those whose time says that they were written since.
     """
     return [path for path, file in record.files.items() if _differs(folder / path, file, anew)]
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's contents, as 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def blob_of(path: Path) -> str:

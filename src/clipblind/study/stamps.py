@@ -1,46 +1,132 @@
-"""Stamps of what lies outside the results: another stamp reruns the jobs that read it."""
+"""Stamps of what lies outside the results: another stamp reruns the jobs that read it.
 
+They go by content, never by place or time, so that two checkouts with the same files have the same
+stamps. Snakemake asks at every start and weights have gigabytes, so what was read is remembered; it
+is read again if its size or its time changed.
+"""
+
+import json
 import os
-from collections.abc import Collection, Iterable
+import time
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any, Final
 
-from clipblind.ground.files import digest
+from clipblind.ground.files import digest, sha256_of
+from clipblind.study.memory import memory
+
+MEMORY: Final = "stamps"
+RECORD: Final = "fetched.json"
+"""What `clipblind fetch` writes beside the files that it verified: their digests, among others."""
+MISSING: Final = "missing"
+MANY: Final = 1000  # files of a folder from which on their sizes aren't looked at
+RACE: Final = 2_000_000_000  # nanoseconds within which a clock may not tell two writes apart
+
+
+def file_stamp(path: Path) -> str:
+    """The content of one file, as a digest; `missing` if there is none."""
+    if not path.is_file():
+        return MISSING
+    content = _content(path)
+    memory(MEMORY).save()
+    return digest(content)
 
 
 def folder_stamp(folder: Path) -> str:
-    """Names, sizes and times of the files in a folder, as a digest; `missing` if there is none.
+    """Names and contents of the files in a folder, as a digest; `missing` if there is none.
 
-    Contents aren't read: weights have gigabytes, and Snakemake asks at every start.
+    Files that `clipblind fetch` verified aren't read again. Hidden ones don't count: download tools
+    keep times in them, and no loader reads them.
     """
     if not folder.is_dir():
-        return "missing"
-    return _digest(path for path in folder.rglob("*") if path.is_file())
+        return MISSING
+    verified = _verified(folder)
+    found = []
+    for path in folder.rglob("*"):
+        inner = path.relative_to(folder)
+        if not path.is_file() or str(inner) == RECORD or _is_hidden(inner):
+            continue
+        known = path.stat()
+        content = verified.get((inner.as_posix(), known.st_size, known.st_mtime_ns))
+        found.append(f"{inner.as_posix()}\0{content or _content(path)}")
+    memory(MEMORY).save()
+    return digest(*sorted(found))
 
 
 def tree_stamp(path: Path, tables: Collection[str] = ()) -> str:
-    """Which folders a tree has, and when files last came or went; `missing` if there is none.
+    """Which files a tree has, by name; `missing` if there is none.
 
-    Files aren't looked at one by one, as a corpus has millions. A file that is written anew in
-    place is found out when it is read.
+    A corpus has millions of files: folders are listed again only if something came or went, sizes
+    count in folders of at most a thousand files, and contents of the small files named `tables`
+    alone. A file that is written anew in place is found out when it is read.
 
     Args:
-        path: of the tree, or of one file.
-        tables: names of small files that are looked at all the same.
+        path: of the tree, or of one file, of which name and size count.
+        tables: names of small files of which the content counts.
     """
     if path.is_file():
-        return _digest([path])
+        return digest(f"{path.name}\0{path.stat().st_size}")
     if not path.is_dir():
-        return "missing"
-    found = [path]
-    for here, folders, files in os.walk(path):
-        found += [Path(here) / name for name in (*folders, *(f for f in files if f in tables))]
-    return _digest(inner for inner in found if inner.exists())
-
-
-def _digest(paths: Iterable[Path]) -> str:
-    found = []
-    for path in paths:
-        known = path.stat()
-        size = 0 if path.is_dir() else known.st_size
-        found.append(f"{path}\0{size}\0{known.st_mtime_ns}")
+        return MISSING
+    found, todo = [], [path]
+    while todo:
+        folder = todo.pop()
+        listed, folders = _listing(folder)
+        found.append(f"{folder.relative_to(path).as_posix()}\0{listed}")
+        todo += [folder / name for name in folders]
+        for table in (folder / name for name in tables):
+            if table.is_file():
+                found.append(f"{table.relative_to(path).as_posix()}\0{_content(table)}")
+    memory(MEMORY).save()
     return digest(*sorted(found))
+
+
+def _content(path: Path) -> str:
+    """SHA-256 of a file, read if its size or time isn't as remembered."""
+    known = path.stat()
+    return str(_recall(path, [known.st_size, known.st_mtime_ns], sha256_of))
+
+
+def _listing(folder: Path) -> tuple[str, list[str]]:
+    """A digest of what a folder holds, and the names of the folders in it."""
+    listed, folders = _recall(folder, [folder.stat().st_mtime_ns], _list)
+    return str(listed), list(folders)
+
+
+def _recall(path: Path, same: list[int], read: Callable[[Path], Any]) -> Any:
+    remembered = memory(MEMORY)
+    key = os.path.relpath(path, remembered.project or Path())
+    known = remembered.get(key)
+    if known and known[:-1] == same:
+        return known[-1]
+    found = read(path)
+    if time.time_ns() - same[-1] > RACE:
+        remembered.put(key, [*same, found])
+    return found
+
+
+def _list(folder: Path) -> tuple[str, list[str]]:
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    folders = [entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
+    files = [entry for entry in found if not entry.is_dir(follow_symlinks=False)]
+    is_few = len(files) <= MANY
+    sizes = (entry.stat().st_size if is_few and entry.is_file() else 0 for entry in files)
+    lines = (f"{entry.name}\0{size}" for entry, size in zip(files, sizes, strict=True))
+    return digest("\n".join(lines), "\n".join(folders)), folders
+
+
+def _verified(folder: Path) -> dict[tuple[str, int, int], str]:
+    """What `fetch` wrote down: a file's SHA-256 by its path, size and time."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return {
+            (path, file["size"], file["modified"]): str(file["sha256"])
+            for path, file in record["files"].items()
+        }
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
