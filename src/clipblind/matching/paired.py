@@ -1,16 +1,20 @@
-"""Encoders compared with the probe over the same twins and the same held-out pictures."""
+"""Encoders compared with the probe over the same pairs and the same held-out pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
 from clipblind.grading.paired import compare, with_holm
-from clipblind.ground.factors import FACTOR_OF_PATTERN
+from clipblind.ground.patterns import AVERAGE, NINE
 from clipblind.ground.tables.matching import MATCH_PAIRED
-from clipblind.matching.scores import AVERAGE, DIRECTIONS
+from clipblind.matching.scores import DIRECTIONS
 
 ZERO_SHOT: Final = "zero_shot"
+HELDOUT: Final = "heldout"
+
+Cases = Mapping[str, pl.DataFrame]
+"""Encoder to `case`, `item` and `right`."""
 
 
 def compare_encoders(
@@ -18,29 +22,34 @@ def compare_encoders(
 ) -> pl.DataFrame:
     """Every encoder against the baseline, item by item, by McNemar's exact test.
 
-    p values are corrected by Holm's method over all encoders and items of one measure; averages
-    are a family of their own.
+    p values are corrected by Holm's method over all encoders and items of one measure on one
+    benchmark; averages are a family of their own.
 
     Args:
         matches: the table `MATCHES` of each encoder, for both directions by pattern.
-        named: the table `NAMED` of each encoder, for zero-shot accuracy by factor.
+        named: the table `NAMED` of each encoder, for zero-shot accuracy by factor; empty: there is
+            no rendered world.
         baseline: the encoder that the others are compared with.
 
     Returns:
         The table `MATCH_PAIRED`; `difference` is the encoder's accuracy minus the baseline's.
     """
     frames = [pl.DataFrame(schema=dict(MATCH_PAIRED.columns))]
-    others = [name for name in matches if name != baseline]
-    for direction in DIRECTIONS:
-        tables = {name: _long(matches[name], direction) for name in (*others, baseline)}
-        frames += _families(tables, baseline, direction, [[*FACTOR_OF_PATTERN], [AVERAGE]])
-    tables = {name: _named(named[name]) for name in (*others, baseline)}
-    factors = named[baseline]["factor"].unique(maintain_order=True).to_list()
-    frames += _families(tables, baseline, ZERO_SHOT, [factors, [AVERAGE]])
+    for benchmark in matches[baseline]["benchmark"].unique(maintain_order=True):
+        own = {n: frame.filter(pl.col("benchmark") == benchmark) for n, frame in matches.items()}
+        shown = own[baseline]["pattern"].unique()
+        items = [pattern for pattern in NINE if pattern in shown]
+        for direction in DIRECTIONS:
+            cases = {name: _matched(frame, direction) for name, frame in own.items()}
+            frames += _families(cases, baseline, benchmark, direction, items)
+    if named:
+        items = named[baseline]["factor"].unique(maintain_order=True).to_list()
+        cases = {name: _named(frame) for name, frame in named.items()}
+        frames += _families(cases, baseline, HELDOUT, ZERO_SHOT, items)
     return pl.concat(frames)
 
 
-def _long(matches: pl.DataFrame, direction: str) -> pl.DataFrame:
+def _matched(matches: pl.DataFrame, direction: str) -> pl.DataFrame:
     return matches.select(case="pair_id", item="pattern", right=direction)
 
 
@@ -51,18 +60,24 @@ def _named(named: pl.DataFrame) -> pl.DataFrame:
 
 
 def _families(
-    tables: Mapping[str, pl.DataFrame], baseline: str, measure: str, families: list[list[str]]
+    cases: Cases, baseline: str, benchmark: str, measure: str, items: Sequence[str]
 ) -> list[pl.DataFrame]:
     frames = []
-    for items in families:
+    for family in (items, [AVERAGE]):
         rows = []
-        for encoder in tables:
+        for encoder in cases:
             if encoder == baseline:
                 continue
-            both = tables[encoder].join(tables[baseline], on="case", suffix="_base")
-            for item in items:
+            both = cases[encoder].join(cases[baseline], on="case", suffix="_base")
+            for item in family:
                 of_item = both if item == AVERAGE else both.filter(pl.col("item") == item)
-                named = {"measure": measure, "first": encoder, "second": baseline, "item": item}
+                named = {
+                    "benchmark": benchmark,
+                    "measure": measure,
+                    "first": encoder,
+                    "second": baseline,
+                    "item": item,
+                }
                 rows.append({**named, **compare(of_item["right"], of_item["right_base"])})
         if rows:
             frames.append(with_holm(rows))

@@ -1,6 +1,7 @@
-"""The CLIP variants: along which axis each differs from the probe, and how well it names things."""
+"""Encoders with a text tower: how each was made, and how well it names things."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,74 @@ from clipblind.study.settings.training import ClipRecipe
 
 BASE, SEVERAL, UNKNOWN = "base", "several", "unknown"
 RESAMPLES: Final = 2000
+
+
+@dataclass(frozen=True)
+class Made:
+    """How an encoder was made, as its entry says.
+
+    Attributes:
+        train: the recipe, if the study trains it.
+        label: shown in figures; its name if empty.
+        row: in the paper's Table 1; empty: it is not there.
+        data: what it was trained on elsewhere; empty: nobody said.
+        samples_m: image-text pairs seen in training elsewhere, in millions, if that is known.
+    """
+
+    train: ClipRecipe | None = None
+    label: str = ""
+    row: str = ""
+    data: str = ""
+    samples_m: float | None = None
+
+
+def describe_variants(
+    encoders: Mapping[str, Made],
+    scores: pl.DataFrame,
+    named: Mapping[str, pl.DataFrame],
+    often: Sequence[str],
+    *,
+    probe: str = "",
+    images: int = 0,
+    seed: int,
+) -> pl.DataFrame:
+    """One row for each encoder with a text tower, trained or loaded.
+
+    Args:
+        encoders: how each was made.
+        scores: the table `MATCH_SCORES`, for image size and parameters.
+        named: the table `NAMED` of each encoder; none where there is no rendered world.
+        often: factors over which zero-shot accuracy is averaged; its 95 % interval comes from
+            drawing pictures anew.
+        probe: the encoder that the others are compared with; empty: there is none.
+        images: pictures that there are to train on.
+        seed: of the bootstrap.
+
+    Returns:
+        The table `VARIANTS`; null is what is unknown of an encoder, or doesn't apply to it.
+    """
+    base = encoders[probe].train if probe in encoders else None
+    rows = []
+    for name, made in encoders.items():
+        of_encoder = scores.filter(pl.col("encoder") == name).row(0, named=True)
+        share, low, high = _zero_shot(named.get(name), often, seed)
+        rows.append(
+            {
+                "encoder": name,
+                "label": made.label or name,
+                "row": made.row or None,
+                "axis": axis(made.train, base),
+                "data": made.data or None,
+                "samples_m": made.samples_m,
+                **_training(made.train, images),
+                "image_size": of_encoder["image_size"],
+                "params_m": of_encoder["params_m"],
+                "zero_shot": share,
+                "low": low,
+                "high": high,
+            }
+        )
+    return pl.DataFrame(rows, schema=dict(VARIANTS.columns))
 
 
 def axis(recipe: ClipRecipe | None, base: ClipRecipe | None) -> str:
@@ -33,49 +102,6 @@ def axis(recipe: ClipRecipe | None, base: ClipRecipe | None) -> str:
     return BASE if not axes else axes[0] if len(axes) == 1 else SEVERAL
 
 
-def describe_variants(
-    encoders: Mapping[str, ClipRecipe | None],
-    probe: str,
-    images: int,
-    scores: pl.DataFrame,
-    named: Mapping[str, pl.DataFrame],
-    often: Sequence[str],
-    seed: int,
-) -> pl.DataFrame:
-    """One row for each CLIP variant.
-
-    Args:
-        encoders: each one's recipe, `None` where it was not trained here.
-        probe: the variant that the others are compared with.
-        images: pictures that there are to train on.
-        scores: the table `MATCH_SCORES`, for image size and parameters.
-        named: the table `NAMED` of each encoder.
-        often: factors over which zero-shot accuracy is averaged; its 95 % interval comes from
-            drawing pictures anew.
-        seed: of the bootstrap.
-
-    Returns:
-        The table `VARIANTS`; what is unknown of an encoder from elsewhere is null.
-    """
-    rows = []
-    for name, recipe in encoders.items():
-        of_encoder = scores.filter(pl.col("encoder") == name).row(0, named=True)
-        share, low, high = _zero_shot(named[name], often, seed)
-        rows.append(
-            {
-                "encoder": name,
-                "axis": axis(recipe, encoders.get(probe)),
-                **_training(recipe, images),
-                "image_size": of_encoder["image_size"],
-                "params_m": of_encoder["params_m"],
-                "zero_shot": share,
-                "low": low,
-                "high": high,
-            }
-        )
-    return pl.DataFrame(rows, schema=dict(VARIANTS.columns))
-
-
 def _training(recipe: ClipRecipe | None, images: int) -> dict[str, Any]:
     if recipe is None:
         return {"captions": None, "images": None, "samples": None, "patches": None}
@@ -88,8 +114,10 @@ def _training(recipe: ClipRecipe | None, images: int) -> dict[str, Any]:
 
 
 def _zero_shot(
-    named: pl.DataFrame, often: Sequence[str], seed: int
+    named: pl.DataFrame | None, often: Sequence[str], seed: int
 ) -> tuple[float | None, float | None, float | None]:
+    if named is None:
+        return None, None, None
     chosen = named.filter(pl.col("factor").is_in(list(often)))
     if chosen.is_empty():
         return None, None, None

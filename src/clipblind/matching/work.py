@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,9 @@ from clipblind.matching.scores import score_matches
 from clipblind.matching.statements import statement_couples
 from clipblind.matching.zero_shot import name_factors, zero_shot
 from clipblind.study.settings.benchmark import MmvpVlm, Statements
+
+STATEMENTS: Final = 32
+"""Texts at once of a rendered world, which has many; pairs of files are done one by one."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,9 @@ def match_benchmarks(
     """
     tables = [pl.DataFrame(schema=dict(MATCHES.columns))]
     for name, entry in benchmarks.items():
-        tables.append(match(encoder, name, _couples(name, entry, seed, root, rendered), prefix))
+        couples = _couples(name, entry, seed, root, rendered)
+        batch = 1 if isinstance(entry, MmvpVlm) else STATEMENTS
+        tables.append(match(encoder, name, couples, prefix, batch=batch))
     matches = pl.concat(tables)
     return matches, score_matches(encoder.name, encoder.image_size, encoder.params_m, matches)
 

@@ -63,7 +63,8 @@ def zero_shot(encoder: str, named: pl.DataFrame, mention_rate: Mapping[str, floa
     Args:
         encoder: its name.
         named: the table `NAMED`.
-        mention_rate: how often the encoder's training captions named each factor, for the record.
+        mention_rate: how often the encoder's training captions named each factor, for the record;
+            empty: nobody knows.
 
     Returns:
         The table `ZERO_SHOT`.
@@ -75,7 +76,7 @@ def zero_shot(encoder: str, named: pl.DataFrame, mention_rate: Mapping[str, floa
             {
                 "encoder": encoder,
                 "factor": name,
-                "mention_rate": float(mention_rate.get(str(name), 0.0)),
+                "mention_rate": float(mention_rate.get(str(name), 0.0)) if mention_rate else None,
                 "images": len(right),
                 "accuracy": share.value,
                 "low": share.low,

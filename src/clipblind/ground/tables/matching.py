@@ -18,6 +18,8 @@ MATCH_PAIRED: Final = Table(
         **COMPARED,
     },
 )
+"""`measure` is a direction of matching, by pattern, or `zero_shot`, by factor, whose `benchmark` is
+`heldout`, the held-out pictures of a rendered world. `first` is an encoder, `second` the probe."""
 
 
 CORRELATION: Final = Table(
@@ -36,8 +38,8 @@ CORRELATION: Final = Table(
         "paper": pl.Float64,
     },
 )
-"""`benchmark` is the one of texts, `beside` the one of questions; `encoder` names the encoders whose
-mean it is, joined by plus signs; `paper` is the printed r, if the paper prints one."""
+"""`benchmark` is the one of texts, `beside` the one of questions. `encoder` names the encoders whose
+mean it is, joined by plus signs. `paper` is the printed r; null where the paper prints none."""
 
 
 MATCHES: Final = Table(
@@ -50,6 +52,7 @@ MATCHES: Final = Table(
         "image_to_text": pl.Boolean,
     },
 )
+"""Whether both texts pick their own image, and whether both images pick their own text."""
 
 
 MATCH_SCORES: Final = Table(
@@ -82,6 +85,7 @@ ZERO_SHOT: Final = Table(
         "chance": pl.Float64,
     },
 )
+"""`mention_rate` is how often the encoder's training captions named the factor; null: unknown."""
 
 
 NAMED: Final = Table(
@@ -91,13 +95,17 @@ NAMED: Final = Table(
 
 
 VARIANTS: Final = Table(
-    "CLIP variants: how each was made, and how well it names what the probe's captions name often",
+    "encoders with a text tower: how each was made, and how well it names what is named often",
     {
         "encoder": pl.String,
+        "label": pl.String,
+        "row": pl.String,
         "axis": pl.String,
         "captions": pl.String,
         "images": pl.Int64,
         "samples": pl.Int64,
+        "data": pl.String,
+        "samples_m": pl.Float64,
         "image_size": pl.Int64,
         "patches": pl.Int64,
         "params_m": pl.Float64,
@@ -106,6 +114,10 @@ VARIANTS: Final = Table(
         "high": pl.Float64,
     },
 )
+"""`row` is its name in the paper's Table 1. `axis` is what its recipe changes of the probe's, or
+`unknown`. Of encoders that the study trains: the policy of `captions`, different `images`, and
+`samples` seen; of others `data`, and `samples_m`, millions. `zero_shot` is the accuracy on factors
+that captions name often, in a rendered world. What is unknown or doesn't apply is null."""
 
 
 AGAINST_TABLE1: Final = Table(
