@@ -8,7 +8,7 @@ import pytest
 from clipblind.printed.check_patterns import check_correlations, pairs_implied
 from clipblind.printed.checks import check
 from clipblind.printed.lines import is_share_of, prints_as
-from clipblind.printed.published import PUBLISHED
+from clipblind.printed.tables import PRINTED
 
 TABLE1 = "mmvp_vlm_table1"
 FIGURE6 = "pattern_scores_fig6"
@@ -16,7 +16,7 @@ FIGURE6 = "pattern_scores_fig6"
 
 @pytest.fixture(scope="module")
 def printed():
-    return {name: published.frame() for name, published in PUBLISHED.items()}
+    return {name: printed_table.frame() for name, printed_table in PRINTED.items()}
 
 
 def altered(tables, name, key, value, column, cell):
@@ -190,7 +190,7 @@ def test_rounding_goes_by_half_a_last_digit():
 
 
 def test_the_page_lists_exactly_what_does_not_fit(printed):
-    page = (Path(__file__).parents[2] / "docs/reference.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/printed.md").read_text(encoding="utf-8")
     listed = [
         line[2:] for line in page.split("## What does not fit")[1].splitlines() if line[:2] == "- "
     ]
@@ -198,9 +198,9 @@ def test_the_page_lists_exactly_what_does_not_fit(printed):
 
 
 def test_the_page_names_every_table_with_its_source():
-    page = (Path(__file__).parents[2] / "docs/reference.md").read_text(encoding="utf-8")
-    for published in PUBLISHED.values():
-        assert f"| `{published.name}` | {published.title} | {published.source} |" in page
+    page = (Path(__file__).parents[2] / "docs/printed.md").read_text(encoding="utf-8")
+    for printed_table in PRINTED.values():
+        assert f"| `{printed_table.name}` | {printed_table.title} | {printed_table.source} |" in page
 
 
 def test_without_tables_the_packages_own_are_checked(printed):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
+from clipblind.benchmark.labels import OTHER
 from clipblind.benchmark.wording import ask
 from clipblind.ground.factors import FACTORS, Scene
 from clipblind.ground.tables.benchmark import QUESTIONS
@@ -52,10 +53,17 @@ def write_questions(
     return pl.DataFrame(rows, schema=dict(QUESTIONS.columns))
 
 
-def random_pairs(ids: Sequence[str], count: int, seed: int) -> list[Pair]:
-    """Pairs of distinct images, drawn at random without repeating an image."""
-    drawn = random.Random(f"{seed}/random pairs").sample(sorted(ids), 2 * count)
-    return [(f"random-{n:04d}", drawn[2 * n], drawn[2 * n + 1]) for n in range(count)]
+def random_pairs(name: str, ids: Sequence[str], count: int, seed: int) -> list[Pair]:
+    """Pairs of distinct images, drawn at random without repeating an image.
+
+    Args:
+        name: of the benchmark; their ids begin with it, and each draws from a stream of its own.
+        ids: of the images to draw from.
+        count: pairs.
+        seed: of the study.
+    """
+    drawn = random.Random(f"{seed}/{name} pairs").sample(sorted(ids), 2 * count)
+    return [(f"{name}-{n:04d}", drawn[2 * n], drawn[2 * n + 1]) for n in range(count)]
 
 
 def _both(
@@ -68,7 +76,6 @@ def _both(
 ) -> Iterator[Row]:
     first, second = (getattr(scenes[image], factor) for image in images)
     asked = ask(factor, first, second, rng)
-    opposite = {"a": "b", "b": "a"}
     for number, image in enumerate(images, 1):
         yield {
             "question_id": f"{pair_id}/{number}",
@@ -79,5 +86,5 @@ def _both(
             "question": asked.question,
             "option_a": asked.option_a,
             "option_b": asked.option_b,
-            "answer": asked.true if number == 1 else opposite[asked.true],
+            "answer": asked.true if number == 1 else OTHER[asked.true],
         }

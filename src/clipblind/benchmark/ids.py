@@ -5,5 +5,5 @@ import polars as pl
 
 def index_of(questions: pl.DataFrame) -> list[int] | None:
     """MMVP's numbers of the questions, which end their ids; none if some id has no number."""
-    found = questions["question_id"].str.extract(r"(\d+)$").cast(pl.Int64, strict=False)
-    return None if found.null_count() else found.to_list()
+    numbers = questions["question_id"].str.extract(r"(\d+)$").cast(pl.Int64, strict=False)
+    return None if numbers.null_count() else numbers.to_list()

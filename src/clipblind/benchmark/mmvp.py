@@ -1,47 +1,207 @@
-"""MMVP's own layout: `Questions.csv` beside a folder `MMVP Images`."""
+"""MMVP as published: `Questions.csv` beside a folder of images, or its layout with own questions.
 
-import shutil
+Pair p is rows 2p - 1 and 2p, with one question and opposite answers. Rows go by their index, in
+numeric order; images by the number in their name. Position joins nothing: other copies list images
+as 1, 10, 100, 101.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal
 
 import polars as pl
 
-from clipblind.ground.files import PARTIAL, atomic_path
-from clipblind.world.pictures import Pictures
+from clipblind.benchmark.published_files import (
+    FILE,
+    ROWS,
+    find_folder,
+    number_images,
+    read_image,
+    read_rows,
+    require_numbers,
+)
+from clipblind.ground.errors import UserError
+from clipblind.ground.files import digest as digest_of
+from clipblind.ground.tables.benchmark import QUESTIONS
+from clipblind.ground.tables.pool import LISTED
+from clipblind.printed import table
 
-SIDE = 224  # pixels, as in MMVP
-QUALITY = 95
+NAME: Final = "mmvp"
+IMAGES: Final = ("MMVP Images", "Images")
+# some copies begin the first column's name with a small L
+COLUMNS: Final = {"Index": ("lndex",), "Question": (), "Options": (), "Correct Answer": ("Answer",)}
+OPTIONS: Final = re.compile(r"\(a\) ?(?P<a>.+?) ?\(b\) ?(?P<b>.+)", re.IGNORECASE)
+ANSWER: Final = re.compile(r"\(?([ab])\)?", re.IGNORECASE)
+DIGITS: Final = 3  # of the numbers in ids, at least
+
+Labels = Literal["original", "corrected"]
 
 
-def export_mmvp(questions: pl.DataFrame, pictures: Pictures, table: Path, folder: Path) -> None:
-    """Write questions and pictures as MMVP is published.
+@dataclass(frozen=True)
+class Row:
+    """One row of `Questions.csv`; `options` as written, `answer` "a" or "b"."""
 
-    Rows 2p - 1 and 2p are pair p, and picture n.jpg belongs to row n. Which of the two rows has the
-    answer (a) is random, unlike in MMVP, where the odd rows have it.
+    question: str
+    options: str
+    option_a: str
+    option_b: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class MmvpFolder:
+    """A folder that was read.
+
+    Attributes:
+        questions: the table `QUESTIONS`; nobody published which pattern a question shows, so
+            `pattern` is empty.
+        images: the table `LISTED`, one row a question; empty if images weren't asked for.
+        digest: of the rows as they are written, white space aside.
+    """
+
+    questions: pl.DataFrame
+    images: pl.DataFrame
+    digest: str
+
+
+def read_mmvp(
+    folder: Path,
+    *,
+    images: bool = True,
+    count: int | None = None,
+    labels: Labels = "original",
+    digest: str = "",
+    name: str = NAME,
+) -> MmvpFolder:
+    """Read MMVP, or another benchmark in its layout.
 
     Args:
-        questions: rows of `QUESTIONS` of one benchmark.
-        pictures: holds their images.
-        table: the `Questions.csv` to write.
-        folder: gets the pictures as 1.jpg, 2.jpg, ...
+        folder: holds `Questions.csv` and, if images are asked for, `MMVP Images`.
+        images: whether the images must be there, one for each row, and decode.
+        count: pairs that there must be; none: any number.
+        labels: as published, or with the corrections of MMVP's issues 14 and 30, which swap two
+            pairs.
+        digest: what the rows' digest must be; empty: not checked.
+        name: what the benchmark goes by in results; ids begin with it.
+
+    Raises:
+        UserError: if the copy is partial (what is missing), wrong, or another one than `digest`
+            says.
     """
-    ordered = questions.sort("pair_id", "question_id").with_row_index("Index", offset=1)
-    _save_pictures(pictures, ordered["image_id"].to_list(), folder)
-    published = ordered.select(
-        "Index",
-        pl.col("question").alias("Question"),
-        pl.format("(a) {} (b) {}", "option_a", "option_b").alias("Options"),
-        pl.format("({})", "answer").alias("Correct Answer"),
+    path = folder / FILE
+    rows = _read(path, count)
+    _check_pairs(path, rows)
+    own = digest_of(*(cell for index, row in rows.items() for cell in _cells(index, row)))
+    if digest and digest != own:
+        raise UserError(
+            f"{path} is another copy of MMVP than the one expected (its digest is {own}, not"
+            f" {digest}); get that one, or set benchmark.{name}.digest={own} to use yours."
+        )
+    answers = {index: row.answer for index, row in rows.items()}
+    if labels == "corrected":
+        answers |= _corrections(path, answers, name)
+    listed = _list_images(folder, list(rows), name) if images else []
+    return MmvpFolder(
+        _table(rows, answers, name),
+        pl.DataFrame(listed, schema=dict(LISTED.columns), orient="row"),
+        own,
     )
-    with atomic_path(table) as partial:
-        published.write_csv(partial)
 
 
-def _save_pictures(pictures: Pictures, ids: list[str], folder: Path) -> None:
-    fresh = folder.with_name(f"{PARTIAL}{folder.name}")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for index, image_id in enumerate(ids, 1):
-        picture = pictures.open(image_id).resize((SIDE, SIDE))
-        picture.save(fresh / f"{index}.jpg", "JPEG", quality=QUALITY)
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.rename(folder)
+def _read(path: Path, count: int | None) -> dict[int, Row]:
+    written = read_rows(path.parent, COLUMNS, "Index")
+    if not written:
+        raise UserError(f"{path} has no rows; get a whole copy.")
+    require_numbers(path, written, 2 * count if count else len(written) + len(written) % 2, ROWS)
+    rows = {}
+    for index, (question, options, answer) in written.items():
+        both, letter = OPTIONS.fullmatch(options), ANSWER.fullmatch(answer)
+        if not both:
+            raise UserError(f"{path}: the options of row {index} don't read '(a) X (b) Y'.")
+        if not letter:
+            raise UserError(f"{path}: the answer of row {index} is {answer!r}, not (a) or (b).")
+        rows[index] = Row(question, options, both["a"], both["b"], letter[1].lower())
+    return rows
+
+
+def _check_pairs(path: Path, rows: Mapping[int, Row]) -> None:
+    for index in range(1, len(rows), 2):
+        first, second = rows[index], rows[index + 1]
+        if (first.question, first.options) != (second.question, second.options):
+            fault = "ask different questions, or with different options"
+        elif first.answer == second.answer:
+            fault = f"have the same answer, ({first.answer})"
+        else:
+            continue
+        raise UserError(
+            f"{path}: rows {index} and {index + 1} are a pair, but {fault}; only one question with"
+            " opposite answers on two images can be asked so far: get another copy, or mend it."
+        )
+
+
+def _cells(index: int, row: Row) -> tuple[str, ...]:
+    return (str(index), row.question, row.options, f"({row.answer})")
+
+
+def _corrections(path: Path, answers: Mapping[int, str], name: str) -> dict[int, str]:
+    """The answers that other people found to be swapped; refused where they seem mended."""
+    corrected = {}
+    wanted = table("mmvp_label_corrections").select("Index", "original", "corrected")
+    for index, original, mended in wanted.iter_rows():
+        if f"({answers.get(index)})" != original:
+            raise UserError(
+                f"{path}: row {index} is not answered {original}, as it was published, so its"
+                f" correction doesn't apply; set benchmark.{name}.labels=original for this copy."
+            )
+        corrected[index] = mended.strip("()")
+    return corrected
+
+
+def _table(rows: Mapping[int, Row], answers: Mapping[int, str], name: str) -> pl.DataFrame:
+    """One question a row.
+
+    MMVP answers (a) to every odd index, so ids with the index in them tell the answer. They key
+    tables alone: no model and no judge is ever shown one.
+    """
+    ids = _ids(name, rows)
+    made = [
+        {
+            "question_id": ids[index],
+            "pair_id": _pair_id(ids, index),
+            "benchmark": name,
+            "pattern": "",
+            "image_id": ids[index],
+            "question": row.question,
+            "option_a": row.option_a,
+            "option_b": row.option_b,
+            "answer": answers[index],
+        }
+        for index, row in rows.items()
+    ]
+    return pl.DataFrame(made, schema=dict(QUESTIONS.columns))
+
+
+def _pair_id(ids: Mapping[int, str], index: int) -> str:
+    first = index - (index + 1) % 2
+    return f"{ids[first]}-{ids[first + 1].rpartition('/')[2]}"
+
+
+def _list_images(
+    folder: Path, indices: list[int], name: str
+) -> list[tuple[str, str, str, str, int, int, str]]:
+    place = find_folder(folder, *IMAGES)
+    numbered = number_images(place)
+    require_numbers(place, numbered.keys() & set(indices), len(indices), "images")
+    return [
+        (id_, name, str(numbered[index]), "", -1, len(read_image(numbered[index])), "")
+        for index, id_ in _ids(name, indices).items()
+    ]
+
+
+def _ids(name: str, indices: Iterable[int]) -> dict[int, str]:
+    """Ids of one width, so that texts sort as numbers do."""
+    indices = list(indices)
+    width = max(DIGITS, len(str(max(indices, default=0))))
+    return {index: f"{name}/{index:0{width}}" for index in indices}

@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from clipblind.grading.choices import EXCHANGED, PUBLISHED, Place, parse, place
-from clipblind.grading.judging import CHOICE, OFFICIAL
-from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
+from clipblind.grading.choices import CHOICE, EXCHANGED, PUBLISHED, Place, parse, place
+from clipblind.grading.verdicts import CORRECT, INCORRECT, OFFICIAL_JUDGE, UNSCORED
 from clipblind.ground.agreement import cohen_kappa
 from clipblind.ground.stats import wilson
 from clipblind.ground.tables.answers import COSTS
@@ -23,7 +22,7 @@ def calibrate(
     contender: str,
     questions: pl.DataFrame,
     replies: pl.DataFrame,
-    judged: pl.DataFrame,
+    judged: pl.DataFrame | None = None,
     people: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Agreement of every two readers of one contender's answers, with Cohen's kappa.
@@ -36,7 +35,7 @@ def calibrate(
         contender: whose answers these are.
         questions: the table `QUESTIONS`.
         replies: the table `REPLIES`; faults were read by nobody.
-        judged: the table `JUDGED`.
+        judged: the table `JUDGED`; none: nobody judged.
         people: what `read_people` gave.
 
     Returns:
@@ -44,12 +43,12 @@ def calibrate(
         `answers` are those that both read, `both_decided` those that both could tell; kappa is over
         these, and not-a-number where it isn't defined.
     """
-    known = {row["question_id"]: row for row in questions.iter_rows(named=True)}
-    readings = _readings(contender, known, replies, judged, people)
+    of_id = {row["question_id"]: row for row in questions.iter_rows(named=True)}
+    readings = _readings(contender, of_id, replies, judged, people)
     rows = [
         {"contender": contender, "first": first, "second": second, **_compared(*both)}
         for first, second in combinations([r for r in READERS if r in readings], 2)
-        if (both := _common(readings[first], readings[second], known))[0]
+        if (both := _common(readings[first], readings[second], of_id))[0]
     ]
     return pl.DataFrame(rows, schema=dict(CALIBRATION.columns))
 
@@ -107,24 +106,24 @@ def costs(contender: str, replies: pl.DataFrame) -> pl.DataFrame:
 
 def _readings(
     contender: str,
-    known: Mapping[str, dict[str, Any]],
+    of_id: Mapping[str, dict[str, Any]],
     replies: pl.DataFrame,
-    judged: pl.DataFrame,
+    judged: pl.DataFrame | None,
     people: pl.DataFrame | None,
 ) -> dict[str, Readings]:
     """What each reader made of each answer: an option, a verdict, or nothing."""
     readings: dict[str, Readings] = {reader: {} for reader in READERS}
     for row in replies.filter(pl.col("fault") == "").iter_rows(named=True):
-        question = known[row["question_id"]]
+        question = of_id[row["question_id"]]
         readings["parser"][place(row)] = parse(question, row["order"], row["answer"]).choice
-    for row in judged.iter_rows(named=True):
+    for row in () if judged is None else judged.iter_rows(named=True):
         if row["judge"] == CHOICE:
             readings["judge"][place(row)] = row["choice"]
-        elif row["judge"] == OFFICIAL:
+        elif row["judge"] == OFFICIAL_JUDGE:
             readings["official"][place(row)] = _decided(row["verdict"])
     if people is not None:
         for row in people.filter(pl.col("contender") == contender).iter_rows(named=True):
-            if row["question_id"] in known:
+            if row["question_id"] in of_id:
                 readings["people"][place(row)] = row["choice"] or _decided(row["verdict"])
     return {reader: read for reader, read in readings.items() if read}
 
@@ -134,21 +133,21 @@ def _decided(verdict: str | None) -> str | None:
 
 
 def _common(
-    first: Readings, second: Readings, known: Mapping[str, dict[str, Any]]
+    first: Readings, second: Readings, of_id: Mapping[str, dict[str, Any]]
 ) -> tuple[list[str | None], list[str | None]]:
     """What both say of the answers that both read, in words that can be compared."""
     places = sorted(first.keys() & second.keys())
     sides = [[read[at] for at in places] for read in (first, second)]
-    if any(said in (CORRECT, INCORRECT) for side in sides for said in side):
-        labels = [known[question_id]["answer"] for question_id, _ in places]
+    if any(reading in (CORRECT, INCORRECT) for side in sides for reading in side):
+        labels = [of_id[question_id]["answer"] for question_id, _ in places]
         sides = [list(map(_as_verdict, side, labels)) for side in sides]
     return sides[0], sides[1]
 
 
-def _as_verdict(said: str | None, label: str) -> str | None:
-    if said in (None, CORRECT, INCORRECT):
-        return said
-    return CORRECT if said == label else INCORRECT
+def _as_verdict(reading: str | None, label: str) -> str | None:
+    if reading in (None, CORRECT, INCORRECT):
+        return reading
+    return CORRECT if reading == label else INCORRECT
 
 
 def _compared(first: list[str | None], second: list[str | None]) -> dict[str, float | int]:

@@ -6,14 +6,15 @@ import polars as pl
 
 from clipblind.contenders.prompts import published_choice
 from clipblind.grading.reading.parser import parse_choice_reason
-from clipblind.grading.verdicts import CORRECT, INCORRECT, NO_ANSWER, UNSCORED
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables.answers import CHOICES, VERDICTS
+from clipblind.ground.tables.answers import CHOICES, JUDGED
 
 PARSER: Final = "parser"
 JUDGE: Final = "judge"
 PUBLISHED: Final = "ab"
 EXCHANGED: Final = "ba"
+CHOICE: Final = "choice"
+NO_ANSWER: Final = "no answer"
 
 Row = dict[str, Any]
 Place = tuple[str, str]  # question id, order
@@ -48,7 +49,9 @@ def parse(question: Row, order: str, answer: str) -> Read:
     return Read(choice and published_choice(choice, order), reason)
 
 
-def choose(questions: pl.DataFrame, replies: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+def choose(
+    questions: pl.DataFrame, replies: pl.DataFrame, judged: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """The choice in every answer, whether one was given or not.
 
     What the parser decides stands; a judge is heard only on what it leaves open. A fault of the
@@ -57,7 +60,8 @@ def choose(questions: pl.DataFrame, replies: pl.DataFrame, judged: pl.DataFrame)
     Args:
         questions: the table `QUESTIONS`.
         replies: the table `REPLIES`, in any order of rows.
-        judged: the table `JUDGED`; rows of the official judge don't count here.
+        judged: the table `JUDGED`; rows of the official judge don't count here. None: nobody
+            judged.
 
     Returns:
         The table `CHOICES`, one row for each question and each order that was asked, sorted.
@@ -66,96 +70,24 @@ def choose(questions: pl.DataFrame, replies: pl.DataFrame, judged: pl.DataFrame)
         UserError: if a reply is to no question, or a question is answered twice in one order.
     """
     check_replies(questions, replies)
-    said = {place(row): row for row in replies.iter_rows(named=True)}
-    ours = judged.filter(pl.col("judge") == "choice")
+    replied = {place(row): row for row in replies.iter_rows(named=True)}
+    judged = pl.DataFrame(schema=dict(JUDGED.columns)) if judged is None else judged
+    ours = judged.filter(pl.col("judge") == CHOICE)
     judgements = {place(row): row for row in ours.iter_rows(named=True)}
     orders = sorted({PUBLISHED, *replies["order"]})
     rows = []
     for question in questions.iter_rows(named=True):
         for order in orders:
             key = (question["question_id"], order)
-            found = _choice(question, order, said.get(key), judgements.get(key))
+            choice = _choice(question, order, replied.get(key), judgements.get(key))
             kept = {"question_id": key[0], "pair_id": question["pair_id"], "order": order}
-            rows.append({**kept, **found})
+            rows.append({**kept, **choice})
     return pl.DataFrame(rows, schema=dict(CHOICES.columns)).sort("question_id", "order")
 
 
 def place(row: Row) -> Place:
     """Which ask a row of replies, judgements or choices belongs to."""
     return row["question_id"], row["order"]
-
-
-def verdicts(
-    benchmark: str, questions: pl.DataFrame, choices: pl.DataFrame, order: str = PUBLISHED
-) -> pl.DataFrame:
-    """Verdicts on the choices of one order.
-
-    Args:
-        benchmark: what these verdicts go by in results.
-        questions: the table `QUESTIONS`, whose `answer` is the label.
-        choices: the table `CHOICES`.
-        order: of the options.
-
-    Returns:
-        The table `VERDICTS`, one row a question, sorted by question.
-    """
-    of_order = {
-        row["question_id"]: row
-        for row in choices.filter(pl.col("order") == order).iter_rows(named=True)
-    }
-    rows = [
-        _verdict(benchmark, question, of_order.get(question["question_id"]))
-        for question in questions.iter_rows(named=True)
-    ]
-    return pl.DataFrame(rows, schema=dict(VERDICTS.columns)).sort("question_id")
-
-
-def circular(benchmark: str, questions: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
-    """Verdicts over both orders of options.
-
-    Correct only if correct in both orders, incorrect if incorrect in any, else unscored. `choice`
-    is set where both orders chose the same.
-
-    Args:
-        benchmark: what these verdicts go by in results.
-        questions: the table `QUESTIONS`.
-        choices: the table `CHOICES`, in both orders.
-
-    Returns:
-        The table `VERDICTS`, one row a question, sorted by question.
-    """
-    first = verdicts(benchmark, questions, choices)
-    second = verdicts(benchmark, questions, choices, EXCHANGED)
-    rows = [_both(*each) for each in zip(first.to_dicts(), second.to_dicts(), strict=True)]
-    return pl.DataFrame(rows, schema=dict(VERDICTS.columns))
-
-
-def official(benchmark: str, questions: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
-    """The paper's judge's verdicts, in the published order; what it wasn't asked is unscored.
-
-    Args:
-        benchmark: what these verdicts go by in results.
-        questions: the table `QUESTIONS`.
-        judged: the table `JUDGED`.
-
-    Returns:
-        The table `VERDICTS`, one row a question, sorted by question; `choice` is empty.
-    """
-    of_judge = judged.filter(pl.col("judge") == "official", pl.col("order") == PUBLISHED)
-    found = {row["question_id"]: row for row in of_judge.iter_rows(named=True)}
-    rows = []
-    for question in questions.iter_rows(named=True):
-        row = found.get(question["question_id"])
-        verdict = {"verdict": UNSCORED, "reason": "not judged"} if row is None else row
-        rows.append(
-            {
-                **_kept(benchmark, question),
-                "choice": None,
-                "verdict": verdict["verdict"] or UNSCORED,
-                "reason": verdict["reason"],
-            }
-        )
-    return pl.DataFrame(rows, schema=dict(VERDICTS.columns)).sort("question_id")
 
 
 def check_replies(questions: pl.DataFrame, replies: pl.DataFrame) -> None:
@@ -191,31 +123,3 @@ def _choice(question: Row, order: str, reply: Row | None, judgement: Row | None)
 
 def _open(reason: str) -> Row:
     return {"choice": None, "by": "", "reason": reason}
-
-
-def _verdict(benchmark: str, question: Row, choice: Row | None) -> Row:
-    chosen, reason = (choice["choice"], choice["reason"]) if choice else (None, NO_ANSWER)
-    right = CORRECT if chosen == question["answer"] else INCORRECT
-    return {
-        **_kept(benchmark, question),
-        "choice": chosen,
-        "verdict": right if chosen else UNSCORED,
-        "reason": "" if chosen else reason,
-    }
-
-
-def _both(one: Row, other: Row) -> Row:
-    said = {one["verdict"], other["verdict"]}
-    verdict = INCORRECT if INCORRECT in said else said.pop() if len(said) == 1 else UNSCORED
-    reasons = dict.fromkeys(filter(None, (one["reason"], other["reason"])))
-    return {
-        **one,
-        "choice": one["choice"] if one["choice"] == other["choice"] else None,
-        "verdict": verdict,
-        "reason": "; ".join(reasons) if verdict == UNSCORED else "",
-    }
-
-
-def _kept(benchmark: str, question: Row) -> Row:
-    kept = {name: question[name] for name in ("question_id", "pair_id", "pattern")}
-    return {**kept, "benchmark": benchmark}

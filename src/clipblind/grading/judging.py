@@ -13,15 +13,13 @@ import polars as pl
 
 from clipblind.contenders.prompts import published_choice
 from clipblind.contenders.protocol import Ask, Reply
-from clipblind.grading.choices import check_replies, parse, place, seen_options
-from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED
+from clipblind.grading.choices import CHOICE, check_replies, parse, place, seen_options
+from clipblind.grading.verdicts import CORRECT, INCORRECT, OFFICIAL_JUDGE, UNSCORED
 from clipblind.ground.tables.answers import JUDGED
 from clipblind.study.settings.contenders import Decoding
 from clipblind.study.settings.judge import Judge
 
 VERSION: Final = "1"
-CHOICE: Final = "choice"
-OFFICIAL: Final = "official"
 OPENED: Final = "‹"  # in place of the < of a tag
 SHOWN: Final = 60  # characters of a reply that can't be used
 
@@ -153,7 +151,7 @@ def _of_judge(
     read: Callable[[Case, Reply], Row],
     ask_all: AskAll,
 ) -> list[Row]:
-    name = OFFICIAL if put is official_ask else CHOICE
+    name = OFFICIAL_JUDGE if put is official_ask else CHOICE
     replies = ask_all([put(case) for case in cases], f"judge-{name}")
     return [
         {**_places(case), "judge": name, "said": reply.text, **read(case, reply)}

@@ -2,14 +2,14 @@
 
 from clipblind.ground.patterns import AVERAGE, PATTERNS, TYPE_OF_PATTERN
 from clipblind.printed.long import figure4, figure6, later_rows, table1, table2, table3
-from clipblind.printed.published import PUBLISHED, Published, table
+from clipblind.printed.tables import PRINTED, Printed, table
 
 __all__ = [
     "AVERAGE",
     "PATTERNS",
-    "PUBLISHED",
+    "PRINTED",
     "TYPE_OF_PATTERN",
-    "Published",
+    "Printed",
     "figure4",
     "figure6",
     "later_rows",

@@ -8,7 +8,7 @@ from clipblind.printed.check_patterns import (
     check_sizes,
 )
 from clipblind.printed.lines import Line, Tables
-from clipblind.printed.published import PUBLISHED
+from clipblind.printed.tables import PRINTED
 
 
 def check(tables: Tables | None = None) -> list[Line]:
@@ -19,7 +19,7 @@ def check(tables: Tables | None = None) -> list[Line]:
     Args:
         tables: all tables as printed; the package's own if none are given.
     """
-    tables = tables or {name: table.frame() for name, table in PUBLISHED.items()}
+    tables = tables or {name: table.frame() for name, table in PRINTED.items()}
     later = tables["mmvp_vlm_later_rows"]
     return [
         *check_cells("Table 1", tables["mmvp_vlm_table1"], ["model", "image_size"]),

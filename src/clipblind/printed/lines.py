@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 Tables = Mapping[str, pl.DataFrame]
-"""Tables as printed, by the names in `PUBLISHED`."""
+"""Tables as printed, by the names in `PRINTED`."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 
 from clipblind.ground.patterns import AVERAGE, PATTERN_OF_COLUMN
-from clipblind.printed.published import table
+from clipblind.printed.tables import table
 
 NAMES: Final = {**PATTERN_OF_COLUMN, AVERAGE: AVERAGE}
 

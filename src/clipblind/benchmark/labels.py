@@ -1,17 +1,17 @@
-"""MMVP's two sets of labels: as published, and with the corrections of its issues 14 and 30."""
+"""Sets of labels: as published and, for MMVP, with the corrections of its issues 14 and 30."""
 
 from typing import Final
 
 import polars as pl
 
 from clipblind.benchmark.ids import index_of
-from clipblind.contenders.prompts import OTHER
 from clipblind.printed import table
 
 CORRECTED: Final = "_corrected"
 CIRCULAR: Final = "_circular"
 OFFICIAL: Final = "_official"
 QUESTIONS: Final = 300
+OTHER: Final = {"a": "b", "b": "a"}
 
 
 def label_sets(questions: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -21,7 +21,8 @@ def label_sets(questions: pl.DataFrame) -> dict[str, pl.DataFrame]:
     odd index, (b) for every even one, in 300 rows. Other benchmarks in its layout have one set.
 
     Args:
-        questions: the table `QUESTIONS` of one benchmark, with published or corrected labels.
+        questions: the table `QUESTIONS` of one benchmark, with published or corrected labels; at
+            least one row.
 
     Returns:
         The published labels first, under the benchmark's own name.

@@ -1,4 +1,4 @@
-"""`clipblind reference`: what the paper printed, and what of it adds up."""
+"""`clipblind printed`: what the paper printed, and what of it adds up."""
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from clipblind.printed.published import Published
+    from clipblind.printed.tables import Printed
 
 SAID: Final = {True: "fits", False: "differs", None: "unknown"}
 LETTERS: Final = 3
@@ -28,7 +28,7 @@ HEADS: Final = {
 """What stands above a column, where its own name is too wide."""
 
 
-def reference(
+def printed(
     name: Annotated[
         str, typer.Argument(help="The table to print; none: list them all.", show_default=False)
     ] = "",
@@ -44,7 +44,7 @@ def reference(
     if check and (name or csv):
         raise UserError("--check recomputes all tables; leave out the table's name and --csv.")
     if csv and not name:
-        raise UserError("--csv prints one table; name one that `clipblind reference` lists.")
+        raise UserError("--csv prints one table; name one that `clipblind printed` lists.")
     if check:
         _check()
     elif name:
@@ -53,31 +53,31 @@ def reference(
         _list()
 
 
-def _named(name: str) -> "Published":
-    from clipblind.printed.published import PUBLISHED
+def _named(name: str) -> "Printed":
+    from clipblind.printed.tables import PRINTED
 
-    if name not in PUBLISHED:
-        raise UserError(f"No table is called {name}; there are {', '.join(PUBLISHED)}.")
-    return PUBLISHED[name]
+    if name not in PRINTED:
+        raise UserError(f"No table is called {name}; there are {', '.join(PRINTED)}.")
+    return PRINTED[name]
 
 
 def _list() -> None:
-    from clipblind.printed.published import PUBLISHED
+    from clipblind.printed.tables import PRINTED
 
     table = _grid()
     for column in ("name", "what", "source"):
         table.add_column(column, no_wrap=column == "name")
-    for published in PUBLISHED.values():
-        table.add_row(published.name, published.title, published.source)
+    for one in PRINTED.values():
+        table.add_row(one.name, one.title, one.source)
     _console().print(table)
 
 
-def _print(published: "Published", csv: bool) -> None:
+def _print(chosen: "Printed", csv: bool) -> None:
     from rich.text import Text
 
     from clipblind.ground.patterns import AVERAGE, PATTERNS
 
-    frame, heads = published.frame(), {p.column: p.column[:LETTERS] for p in PATTERNS} | HEADS
+    frame, heads = chosen.frame(), {p.column: p.column[:LETTERS] for p in PATTERNS} | HEADS
     if csv:
         typer.echo(frame.write_csv(), nl=False)
         return
@@ -89,12 +89,12 @@ def _print(published: "Published", csv: bool) -> None:
         table.add_column(head, justify="right" if number else "left", no_wrap=whole)
     for row in frame.iter_rows():
         table.add_row(*(Text(str(cell)) for cell in row))
-    said = [published.title, f"Source: {published.source}.", f"Units: {published.units}."]
+    lines = [chosen.title, f"Source: {chosen.source}.", f"Units: {chosen.units}."]
     if AVERAGE in frame.columns:
         columns = ", ".join(pattern.column for pattern in PATTERNS)
-        said.append(f"Patterns: {columns}; mean: the column {AVERAGE}.")
+        lines.append(f"Patterns: {columns}; mean: the column {AVERAGE}.")
     console = _console()
-    for line in filter(None, (*said, published.note)):
+    for line in filter(None, (*lines, chosen.note)):
         console.print(Text(line))
     console.print(table)
 

@@ -20,11 +20,11 @@ Columns = Mapping[str, type[pl.DataType]]
 
 
 @dataclass(frozen=True)
-class Published:
+class Printed:
     """One table as printed.
 
     Attributes:
-        name: of its CSV file, and what `clipblind reference` calls it.
+        name: of its CSV file, and what `clipblind printed` calls it.
         title: what it is about.
         source: where it was printed.
         units: of its numbers.
@@ -68,10 +68,10 @@ _BY_PATTERN: Final[Columns] = dict.fromkeys(
 )
 _PAIRS: Final = "percent of MMVP's 150 pairs"
 
-PUBLISHED: Final = {
+PRINTED: Final = {
     table.name: table
     for table in (
-        Published(
+        Printed(
             "mmvp_vlm_table1",
             "CLIP variants by visual pattern on MMVP-VLM",
             f"{PAPER}, Table 1",
@@ -87,14 +87,14 @@ PUBLISHED: Final = {
             "The official code does not reproduce row 1 exactly: two other groups got 27 of 135"
             " with other splits by pattern.",
         ),
-        Published(
+        Printed(
             "mmvp_vlm_later_rows",
             "CLIP variants that were tuned to see more, on MMVP-VLM",
             f"{GENHANCER}, Table 1 (its DIVA rows included)",
             "patterns: percent of 15 pairs; average: percent of 135 pairs",
             {"source": pl.String, "backbone": pl.String, "method": pl.String, **_BY_PATTERN},
         ),
-        Published(
+        Printed(
             "mllm_fig4",
             "Multimodal LLMs on MMVP",
             f"{PAPER}, Figure 4",
@@ -102,21 +102,21 @@ PUBLISHED: Final = {
             {"model": pl.String, "pair_accuracy": pl.Float64},
             "Random is what guessing expects: a quarter.",
         ),
-        Published(
+        Printed(
             "gpt4v_ablations",
             "GPT-4V on MMVP, asked in other words",
             f"{PAPER}, its ablations of GPT-4V",
             _PAIRS,
             {"prompt": pl.String, "pair_accuracy": pl.Float64},
         ),
-        Published(
+        Printed(
             "paper_fig3_answers",
             "What four models answered to the questions that are shown",
             f"{PAPER}, Figure 3",
             "Index: MMVP's number of the question; answer: the option's letter",
             {"Index": pl.Int64, "model": pl.String, "answer": pl.String},
         ),
-        Published(
+        Printed(
             "pattern_scores_fig6",
             "CLIP and multimodal LLMs by visual pattern",
             f"{PAPER}, read off Figure 6",
@@ -129,21 +129,21 @@ PUBLISHED: Final = {
             },
             "Which question of MMVP shows which pattern was never published.",
         ),
-        Published(
+        Printed(
             "pattern_correlations",
             "Correlation of CLIP's and multimodal LLMs' accuracy over the nine patterns",
             f"{PAPER}, where Figure 6 is discussed",
             "Pearson's r",
             {"system": pl.String, "pearson": pl.Float64},
         ),
-        Published(
+        Printed(
             "mof_table2_additive",
             "Additive mixture of features in LLaVA",
             f"{PAPER}, Table 2",
             f"ssl_ratio: DINOv2's share; mmvp: {_PAIRS}; llava_bench: score",
             {"ssl_ratio": pl.Float64, "mmvp": pl.Float64, "llava_bench": pl.Float64},
         ),
-        Published(
+        Printed(
             "mof_table3_interleaved",
             "Interleaved mixture of features in LLaVA and LLaVA-1.5",
             f"{PAPER}, Table 3",
@@ -158,7 +158,7 @@ PUBLISHED: Final = {
             },
             "Users report that the mixtures do not reproduce (tsb0601/MMVP, issue 27).",
         ),
-        Published(
+        Printed(
             "mof_ssl_encoders",
             "Interleaved mixture in LLaVA-1.5 with other self-supervised encoders",
             f"{PAPER}, its comparison of self-supervised encoders",
@@ -170,7 +170,7 @@ PUBLISHED: Final = {
                 "pope": pl.Float64,
             },
         ),
-        Published(
+        Printed(
             "mmvp_label_corrections",
             "Labels of MMVP that look swapped",
             "tsb0601/MMVP, issues 14 and 30 (row by row in the column source)",
@@ -190,4 +190,4 @@ def table(name: str) -> pl.DataFrame:
         KeyError: if there is none.
         ValueError: if the packaged file is damaged.
     """
-    return PUBLISHED[name].frame()
+    return PRINTED[name].frame()

@@ -1,4 +1,4 @@
-"""`clipblind reference` as a person calls it."""
+"""`clipblind printed` as a person calls it."""
 
 import io
 
@@ -7,12 +7,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from clipblind.commands.reference import reference
+from clipblind.commands.printed import printed
 from clipblind.ground.errors import UserError
-from clipblind.printed.published import PUBLISHED
+from clipblind.printed.tables import PRINTED
 
 app = typer.Typer()
-app.command()(reference)
+app.command()(printed)
 
 
 def run(*arguments, width=80):
@@ -25,28 +25,28 @@ def run(*arguments, width=80):
 
 def test_it_lists_every_table_with_its_source():
     printed = run(width=200)
-    for published in PUBLISHED.values():
-        (line,) = (x for x in printed.splitlines() if x.startswith(f"{published.name} "))
-        assert published.title in line and published.source in line
+    for printed_table in PRINTED.values():
+        (line,) = (x for x in printed.splitlines() if x.startswith(f"{printed_table.name} "))
+        assert printed_table.title in line and printed_table.source in line
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", PRINTED)
 @pytest.mark.parametrize("width", [40, 80, 100])
 def test_a_table_fits_the_page_and_loses_no_figure(name, width):
     printed = run(name, width=width)
     assert max(map(len, printed.splitlines())) <= max(width, 80)
     assert "…" not in printed
     words = printed.split()
-    for column in PUBLISHED[name].frame().select(pl.selectors.numeric()).get_columns():
+    for column in PRINTED[name].frame().select(pl.selectors.numeric()).get_columns():
         assert {str(cell) for cell in column} <= set(words)
     assert "Source:" in printed and "Units:" in printed
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", PRINTED)
 def test_csv_is_the_table_itself(name):
-    published = PUBLISHED[name]
-    read = pl.read_csv(io.StringIO(run(name, "--csv")), schema_overrides=dict(published.columns))
-    assert read.equals(published.frame())
+    printed_table = PRINTED[name]
+    read = pl.read_csv(io.StringIO(run(name, "--csv")), schema_overrides=dict(printed_table.columns))
+    assert read.equals(printed_table.frame())
 
 
 def test_the_check_says_what_fits_and_what_does_not_and_ends_well():
