@@ -187,7 +187,7 @@ def test_a_line_that_was_written_before_the_redraw_is_found_again(
     asks = make_asks(QUESTIONS[:1], study.prompt["official"], "both", Held(), seed=7)
 
     class Silent:
-        identity = backend.identity
+        keep, identity = backend.keep, backend.identity
 
         def answer(self, asks):
             raise AssertionError("asked anew")

@@ -14,7 +14,7 @@ from typing import ClassVar
 import pytest
 
 from clipblind.contenders.ledger import ledger_path, open_ledger
-from clipblind.contenders.protocol import Ask, Reply, Unanswered
+from clipblind.contenders.protocol import Ask, Keep, Reply, Unanswered
 from clipblind.contenders.run import ask_all
 from clipblind.ground.errors import UserError
 from clipblind.study.settings.contenders import Decoding
@@ -25,6 +25,7 @@ ASKS = [Ask(f"q/{n}", "ab", "", f"Question {n}?", Decoding(), None, "") for n in
 class Parrot:
     """A back-end that repeats what it is asked, and counts."""
 
+    keep = Keep.AT_ONCE
     identity: ClassVar = {"kind": "openai", "name": "Org/parrot 1", "revision": "r1"}
 
     def __init__(self, fails=(), fault=None):

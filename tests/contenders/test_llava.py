@@ -6,10 +6,10 @@ import random
 import polars as pl
 import pytest
 import torch
+from clipblind.contenders.llava import Llava
 from PIL import Image
 
 from clipblind.benchmark.from_truth import write_questions
-from clipblind.contenders.llava import Llava
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.factors import FACTORS, change, sample_scene
 from clipblind.ground.tables.answers import ANSWERS

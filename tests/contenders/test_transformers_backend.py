@@ -13,6 +13,7 @@ from clipblind.contenders.backends.batches import Shown
 from clipblind.contenders.backends.local import public_name
 from clipblind.contenders.protocol import Ask, Unanswered
 from clipblind.ground.errors import UserError
+from clipblind.models import loading
 from clipblind.models.record import Fetched, FetchedFile, sha256_of, write_record
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.study.settings.contenders import LocalModel
@@ -177,7 +178,7 @@ def test_a_question_with_the_mark_of_an_image_in_it_is_refused(llava):
 def test_identity_tells_all_that_decides_an_answer(llava, copy):
     whole = backend(llava).identity
     assert whole["kind"] == "transformers" and whole["name"] == "nobody/nothing"
-    assert whole["precision"] == local.precision_here("bfloat16")
+    assert whole["precision"] == loading.precision_here("bfloat16")
     assert backend(copy, batch=1).identity == whole
     assert backend(copy, chat_template="{{ 1 }}").identity != whole
     state = load_file(copy / WEIGHTS)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from transformers import GenerationConfig
 
 from clipblind.mof.model import MofConfig, MofForConditionalGeneration
 from clipblind.mof.packing import packed_attention
@@ -28,7 +29,13 @@ def _model(mixture="none", towers=1, **changes):
         adapter_width=12,
         **changes,
     )
-    return MofForConditionalGeneration(config).eval()
+    return _ending(MofForConditionalGeneration(config).eval())
+
+
+def _ending(model):
+    """A model whose answers end at the last word of its vocabulary."""
+    model.language_model.generation_config = GenerationConfig(eos_token_id=29, pad_token_id=29)
+    return model
 
 
 def _tokens(seed=0):
@@ -111,7 +118,7 @@ def test_any_causal_language_model_of_transformers_will_do(model_type):
     model = MofForConditionalGeneration(config).eval()
     tokens, ids = [_tokens()[0][:1]], torch.tensor([[2, 5]])
     assert model(ids, tokens).shape == (1, 2, 30)
-    answered = model.answer(ids, tokens, max_new_tokens=3, end=29)
+    answered = _ending(model).answer(ids, tokens, max_new_tokens=3, do_sample=False)
     assert answered.shape[1] <= 3
 
 
@@ -133,7 +140,7 @@ def test_packed_questions_are_answered_as_if_each_were_alone():
 def test_greedy_answers_follow_the_largest_logit():
     model, tokens = _model(), [_tokens()[0][:1]]
     ids = torch.tensor([[2, 5, 7]])
-    answered = model.answer(ids, tokens, max_new_tokens=4, end=29)[0].tolist()
+    answered = model.answer(ids, tokens, max_new_tokens=4, do_sample=False)[0].tolist()
     for token in answered:
         with torch.no_grad():
             assert model(ids, tokens)[0, -1].argmax().item() == token
@@ -143,8 +150,8 @@ def test_greedy_answers_follow_the_largest_logit():
 def test_a_batch_answers_as_its_members_do_alone():
     model, tokens = _model("additive", 2), _tokens()
     ids = torch.tensor([[2, 5, 7], [2, 6, 8]])
-    together = model.answer(ids, tokens, max_new_tokens=3, end=29)
+    together = model.answer(ids, tokens, max_new_tokens=3, do_sample=False)
     for row in range(2):
         one = [tower[row : row + 1] for tower in tokens]
-        alone = model.answer(ids[row : row + 1], one, max_new_tokens=3, end=29)[0].tolist()
+        alone = model.answer(ids[row : row + 1], one, max_new_tokens=3, do_sample=False)[0].tolist()
         assert together[row].tolist()[: len(alone)] == alone

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import Field
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.ground.errors import UserError
 from clipblind.study.settings.base import Model
 from clipblind.study.settings.contenders import Contender, Prompt
+from clipblind.study.settings.encoder import Encoder
 from clipblind.study.settings.judge import Judge
 from clipblind.study.slices import read_slice
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from clipblind.contenders.protocol import Ask, Backend, Reply
-    from clipblind.ground.tables.table import Table
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -25,6 +26,10 @@ Name = Annotated[str, typer.Option(help="The contender, as the study calls it.")
 Questions = Annotated[Path, typer.Option(help="The questions.")]
 Ledger = Annotated[Path, typer.Option(help="Folder of all answers that were ever given.")]
 Files = Annotated[Path | None, typer.Option(help="The model's files, or the recorded answers.")]
+Towers = Annotated[
+    list[str] | None,
+    typer.Option(help="NAME=FOLDER of an encoder that feeds the contender; repeatable."),
+]
 Devices = Annotated[
     Path | None, typer.Option(help="Folder of locks: take a GPU that no other job has.")
 ]
@@ -37,25 +42,11 @@ class AskSlice(Model):
     seed: int
     contender: Contender
     prompt: Prompt
+    towers: dict[str, Encoder] = Field(default_factory=dict)
 
 
 class JudgeSlice(Model):
     judge: Judge
-
-
-class KindSlice(Model):
-    kinds: dict[str, str]
-
-
-class RowsSlice(Model):
-    rows: dict[str, str]
-
-
-class CorrelateSlice(Model):
-    seed: int
-    encoders: dict[str, str]
-    rows: dict[str, str]
-    kinds: dict[str, str]
 
 
 @app.command()
@@ -67,6 +58,7 @@ def ask(
     ledger: Ledger,
     out: Out,
     folder: Files = None,
+    towers: Towers = None,
     devices: Devices = None,
 ) -> None:
     """Ask a contender every question, each one alone; only what the ledger doesn't know yet."""
@@ -80,6 +72,7 @@ def ask(
 
     slice_ = read_slice(AskSlice, cfg)
     contender, prompt = slice_.contender, slice_.prompt
+    feeding = _feeding(towers or [], slice_.towers)
     corpus = Corpus(LISTED.read(images)) if contender.image else None
     asked = QUESTIONS.read(questions)
     asks = make_asks(asked, prompt, contender.orders, corpus, slice_.seed)
@@ -87,7 +80,7 @@ def ask(
         from clipblind.ground.devices import claim_device
 
         claim_device(devices)
-    backend = load(name, contender, folder, slice_.seed)
+    backend = load(name, contender, folder, slice_.seed, feeding)
     wording, version = contender.prompt, prompt.version
     replies = ask_all(backend, asks, ledger, f"ask {name}", wording=wording, version=version)
     REPLIES.write(_table(asks, replies), out)
@@ -140,10 +133,9 @@ def grade(
     judged: Annotated[Path | None, typer.Option(help="What judges said of them.")] = None,
     patterns: Annotated[Path | None, typer.Option(help="The pairs' visual patterns.")] = None,
 ) -> None:
-    """Give verdicts under every set of labels: correct, incorrect, or unscored with a reason."""
+    """Give verdicts, by every set of labels: correct, incorrect, or unscored with a reason."""
     from clipblind.grading.choices import choose
-    from clipblind.grading.labels import label_sets
-    from clipblind.grading.sets import all_verdicts
+    from clipblind.grading.verdicts import grade as give_verdicts
     from clipblind.ground.tables.answers import CHOICES, JUDGED, REPLIES, VERDICTS
     from clipblind.ground.tables.benchmark import PAIR_PATTERNS, QUESTIONS
     from clipblind.patterns.person import with_patterns
@@ -151,10 +143,10 @@ def grade(
     asked = QUESTIONS.read(questions)
     if patterns is not None:
         asked = with_patterns(asked, PAIR_PATTERNS.read(patterns))
-    judgements = _judgements(judged, JUDGED)
+    judgements = JUDGED.read(judged) if judged else None
     chosen = choose(asked, REPLIES.read(replies), judgements)
     CHOICES.write(chosen, choices)
-    VERDICTS.write(all_verdicts(label_sets(asked), chosen, judgements), out)
+    VERDICTS.write(give_verdicts(asked, chosen, judgements), out)
 
 
 @app.command()
@@ -179,15 +171,9 @@ def calibrate(
 
     asked, names = QUESTIONS.read(questions), [path.stem for path in replies]
     read = read_people(people, asked["question_id"].to_list(), names) if people else None
-    judgements = {path.stem: path for path in judged or ()}
+    judgements = {path.stem: JUDGED.read(path) for path in judged or ()}
     frames = [
-        agree(
-            path.stem,
-            asked,
-            REPLIES.read(path),
-            _judgements(judgements.get(path.stem), JUDGED),
-            read,
-        )
+        agree(path.stem, asked, REPLIES.read(path), judgements.get(path.stem), read)
         for path in replies
     ]
     CALIBRATION.write(pl.concat(frames), out)
@@ -208,59 +194,6 @@ def consistency(
 
 
 @app.command()
-def compare(
-    cfg: Cfg,
-    verdicts: Annotated[list[Path], typer.Option(help="One contender's; repeatable.")],
-    out: Out,
-) -> None:
-    """Compare every two contenders over the same pairs, by McNemar's exact test."""
-    from clipblind.grading.paired import compare_contenders
-    from clipblind.ground.tables.answers import VERDICTS
-    from clipblind.ground.tables.scores import PAIRED
-
-    kinds = read_slice(KindSlice, cfg).kinds
-    # baselines are judged by theory; comparing with them would only make the family larger
-    compared = [path for path in verdicts if kinds[path.stem] not in ("constant", "random")]
-    PAIRED.write(compare_contenders({p.stem: VERDICTS.read(p) for p in compared}), out)
-
-
-@app.command()
-def against_paper(
-    cfg: Cfg,
-    scores: Annotated[Path, typer.Option(help="Scores of all contenders by benchmark.")],
-    out: Out,
-) -> None:
-    """Set contenders' scores beside those of the paper's Figure 4."""
-    from clipblind.grading.figure4 import against_figure4
-    from clipblind.ground.tables.scores import AGAINST_FIGURE4, BENCHMARK_SCORES
-
-    rows = read_slice(RowsSlice, cfg).rows
-    AGAINST_FIGURE4.write(against_figure4(BENCHMARK_SCORES.read(scores), rows), out)
-
-
-@app.command()
-def correlate(
-    cfg: Cfg,
-    pairs: Annotated[list[Path], typer.Option(help="Matches of one encoder; repeatable.")],
-    verdicts: Annotated[list[Path], typer.Option(help="One contender's; repeatable.")],
-    out: Out,
-) -> None:
-    """Correlate CLIPs' accuracy on MMVP-VLM with contenders' on MMVP, over visual patterns."""
-    from clipblind.ground.tables.answers import VERDICTS
-    from clipblind.ground.tables.matching import INHERITED, MATCHES
-    from clipblind.matching.inherited import clips, inherited
-
-    slice_ = read_slice(CorrelateSlice, cfg)
-    files = {path.parent.name: path for path in pairs}
-    matches = {name: MATCHES.read(files[name]) for name in clips(slice_.encoders)}
-    # what baselines get right has nothing to do with what they see
-    seeing = [path for path in verdicts if slice_.kinds[path.stem] not in ("constant", "random")]
-    graded = {path.stem: VERDICTS.read(path) for path in seeing}
-    table = inherited(matches, graded, slice_.encoders, slice_.rows, slice_.seed)
-    INHERITED.write(table, out)
-
-
-@app.command()
 def costs(replies: Several, out: Out) -> None:
     """Add up what each contender's answers cost: tokens and dollars, as far as they are known."""
     import polars as pl
@@ -271,27 +204,14 @@ def costs(replies: Several, out: Out) -> None:
     COSTS.write(pl.concat([add_up(path.stem, REPLIES.read(path)) for path in replies]), out)
 
 
-@app.command()
-def thumbnails(
-    images: Annotated[Path, typer.Option(help="The benchmark's images as they were listed.")],
-    out: Out,
-) -> None:
-    """Make small copies of a benchmark's images, for the report's sheet."""
-    from clipblind.benchmark.thumbnails import make_thumbnails
-    from clipblind.ground.tables.pool import LISTED, THUMBNAILS
-    from clipblind.pools.decoding import Undecodable
-
-    try:
-        made = make_thumbnails(LISTED.read(images))
-    except Undecodable as error:
-        raise UserError(f"An image of {images} can't be used: {error}.") from None
-    THUMBNAILS.write(made, out)
-
-
-def _judgements(path: Path | None, table: "Table") -> "pl.DataFrame":
-    import polars as pl
-
-    return pl.DataFrame(schema=dict(table.columns)) if path is None else table.read(path)
+def _feeding(given: list[str], settings: dict[str, Encoder]) -> dict[str, tuple[Encoder, Path]]:
+    folders = {name: Path(folder) for name, _, folder in (one.partition("=") for one in given)}
+    if odd := sorted(set(folders) ^ set(settings)):
+        raise UserError(
+            f"--towers and the towers of --cfg differ in {odd[0]}; give one --towers NAME=FOLDER"
+            " for each encoder that feeds the contender."
+        )
+    return {name: (settings[name], folder) for name, folder in folders.items()}
 
 
 def _table(asks: "list[Ask]", replies: "list[Reply]") -> "pl.DataFrame":

@@ -1,8 +1,10 @@
 """The ledger of answers: what was asked once is kept for good, and never asked again.
 
 One JSON-lines file for each model, which is only ever added to: one line an answer, under a key of
-all that decides it. A line is written whole and synced before the next answer is taken, so that a
-kill or a full disk costs at most the line that was being written; that one is passed over.
+all that decides it. A line is written whole before the next answer is taken, so that a kill or a
+full disk costs at most the line that was being written; that one is passed over. What may have been
+paid for is on the disk by then, too; of a model on this machine a power cut may cost the last batch
+of answers, as to wait for the disk after each takes longer than to answer (3 to 4 ms).
 """
 
 import contextlib
@@ -12,16 +14,18 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.contenders.protocol import Ask, Identity, Keep, Reply
 from clipblind.ground.errors import UserError
 
 MIB: Final = 1 << 20
 SPARE: Final = 16 * MIB  # bytes that must be free before anything is asked that may be paid for
+SOON: Final = 0.05  # seconds between two waits for the disk, where not each answer is worth one
 LONGEST: Final = 80  # characters of a model's name in its file's name
 
 
@@ -33,9 +37,13 @@ class Ledger:
         damaged: lines that can't be read and were passed over.
     """
 
-    def __init__(self, path: Path, identity: Identity, wording: str, version: str) -> None:
+    def __init__(
+        self, path: Path, identity: Identity, wording: str, version: str, keep: Keep
+    ) -> None:
         self.path = path
         self._identity = identity
+        self._wait = SOON if keep is Keep.SOON else 0.0
+        self._synced, self._is_synced = -SOON, True
         self._prompt = {"name": wording, "version": version}
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
@@ -52,7 +60,7 @@ class Ledger:
         return self._replies[key]
 
     def add(self, key: str, ask: Ask, reply: Reply) -> None:
-        """Keep a reply, on the disk before this returns; the first under a key stays.
+        """Keep a reply, written when this returns; the first under a key stays.
 
         Raises:
             UserError: if it can't be written.
@@ -93,8 +101,18 @@ class Ledger:
             )
 
     def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._file)
+        """Let go of the file, all of it on the disk.
+
+        Raises:
+            UserError: if the disk doesn't take what was written.
+        """
+        try:
+            if not self._is_synced:
+                self._sync()
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        finally:
+            os.close(self._file)
 
     def _write(self, line: bytes) -> None:
         # what was torn stays as a line of its own, and what follows is whole
@@ -104,15 +122,24 @@ class Ledger:
             left = memoryview(whole)
             while left:  # a disk that is full writes a part, and says so with the next one alone
                 left = left[os.write(self._file, left) :]
-            os.fsync(self._file)
+            self._is_torn, self._is_synced = False, False
+            if time.monotonic() - self._synced >= self._wait:
+                self._sync()
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        self._is_torn = False
+
+    def _sync(self) -> None:
+        os.fsync(self._file)
+        self._synced, self._is_synced = time.monotonic(), True
 
 
 @contextlib.contextmanager
 def open_ledger(
-    folder: Path, identity: Identity, wording: str = "", version: str = ""
+    folder: Path,
+    identity: Identity,
+    wording: str = "",
+    version: str = "",
+    keep: Keep = Keep.AT_ONCE,
 ) -> Iterator[Ledger]:
     """A model's ledger, for this process alone; waits, and says so, while another run has it.
 
@@ -124,6 +151,7 @@ def open_ledger(
         identity: the model's; `kind` and `name` name the file.
         wording: the prompt's name, for who reads the file.
         version: of the prompt.
+        keep: whether each answer is on the disk before the next is taken, or soon.
 
     Raises:
         UserError: if the folder can't be written to, or its disk is full.
@@ -136,7 +164,7 @@ def open_ledger(
         raise _unwritable(path, error) from error
     with lock:
         _wait_for(lock.fileno(), path)
-        ledger = Ledger(path, identity, wording, version)
+        ledger = Ledger(path, identity, wording, version, keep)
         try:
             yield ledger
         finally:

@@ -1,27 +1,28 @@
-"""What each contender sees, and how it was trained, as a table."""
+"""Everybody who answers, as a table: what each sees, and how it was trained."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
 from clipblind.ground.tables.answers import MADE
-from clipblind.study.settings.contenders import Mof
+from clipblind.study.settings.contenders import Contender, Mof
 from clipblind.study.settings.encoder import Encoder
 
 
 def describe_contenders(
-    contenders: Mapping[str, Mof],
+    contenders: Mapping[str, Contender],
     encoders: Mapping[str, Encoder],
-    probe: str,
-    reference: str,
+    probe: str = "",
+    reference: str = "",
 ) -> pl.DataFrame:
-    """One row for each contender.
+    """One row for each contender; what is told of small LLaVAs alone is null of others.
 
     Args:
         contenders: the study's.
         encoders: the study's, for the patches of their towers.
-        probe: the encoder whose share is counted as 0.
-        reference: the encoder whose share is counted as 1.
+        probe: the encoder whose share is counted as 0; empty: none.
+        reference: the encoder whose share is counted as 1; empty: none.
 
     Returns:
         The table `MADE`.
@@ -31,17 +32,26 @@ def describe_contenders(
             "contender": name,
             "label": contender.label or name,
             "kind": contender.kind,
-            "towers": "+".join(contender.towers),
-            "mixture": contender.mixture,
-            "share": _share(contender, probe, reference),
-            "layer": contender.layer if contender.towers else None,
-            "standardised": contender.train.standardise if contender.train else None,
-            "steps": contender.train.schedule.steps if contender.train else None,
-            "tokens": _tokens(contender, encoders),
+            "row": contender.row,
+            **(_mixed(contender, encoders, probe, reference) if isinstance(contender, Mof) else {}),
         }
         for name, contender in contenders.items()
     ]
     return pl.DataFrame(rows, schema=dict(MADE.columns))
+
+
+def _mixed(
+    contender: Mof, encoders: Mapping[str, Encoder], probe: str, reference: str
+) -> dict[str, Any]:
+    return {
+        "towers": "+".join(contender.towers),
+        "mixture": contender.mixture,
+        "share": _share(contender, probe, reference),
+        "layer": contender.layer if contender.towers else None,
+        "standardised": contender.train.standardise,
+        "steps": contender.train.schedule.steps,
+        "tokens": _tokens(contender, encoders),
+    }
 
 
 def _share(contender: Mof, probe: str, reference: str) -> float | None:

@@ -3,10 +3,13 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from clipblind.study.settings.contenders import Decoding
+from clipblind.study.settings.encoder import Encoder
 
 # Fields of `Decoding` that have always been in keys. One that is added later is in the keys only
 # where it isn't at its default, so that what was answered before keeps its key.
@@ -71,8 +74,35 @@ class Reply:
     cost_usd: float | None = None
 
 
+class Keep(Enum):
+    """How a back-end's answers are kept in the ledger."""
+
+    NEVER = "they cost nothing and go by the question, which is no part of a key"
+    SOON = "each is written at once; the disk is waited for now and then, as they can be had again"
+    AT_ONCE = "each is on the disk before the next is taken, as it may have been paid for"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a back-end is given beside its settings.
+
+    Attributes:
+        folder: its files: of a model its folder, of recorded answers the CSV.
+        seed: the study's, for baselines.
+        towers: encoders that feed it, by name: settings, and the folder of its files.
+    """
+
+    folder: Path | None = None
+    seed: int = 0
+    towers: Mapping[str, tuple[Encoder, Path]] = field(default_factory=dict)
+
+
 class Backend(Protocol):
     """Somebody who answers."""
+
+    @property
+    def keep(self) -> Keep:
+        """How its answers are kept."""
 
     @property
     def identity(self) -> Identity:

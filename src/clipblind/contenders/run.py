@@ -4,16 +4,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from clipblind.contenders.ledger import Ledger, open_ledger
-from clipblind.contenders.protocol import Ask, Backend, Reply, Unanswered
+from clipblind.contenders.protocol import Ask, Backend, Keep, Reply, Unanswered
 from clipblind.ground.errors import UserError
 from clipblind.ground.progress import track
 from clipblind.pools.decoding import Undecodable
-
-# Their answers cost nothing and go by the question, which is no part of a ledger's key.
-BY_QUESTION: Final = frozenset({"constant", "random", "recorded"})
 
 
 def ask_all(
@@ -44,10 +40,10 @@ def ask_all(
     Raises:
         UserError: if some got no reply: why, how many are kept, and what to do.
     """
-    if backend.identity["kind"] in BY_QUESTION:
+    if backend.keep is Keep.NEVER:
         known = {id(ask): reply for ask, reply in backend.answer(asks)}
         return [known[id(ask)] for ask in asks]
-    with open_ledger(ledger, backend.identity, wording, version) as book:
+    with open_ledger(ledger, backend.identity, wording, version, backend.keep) as book:
         if book.damaged:
             print(f"{book.path}: {book.damaged} damaged lines passed over", file=sys.stderr)
         keys = [ask.key(backend.identity) for ask in asks]

@@ -146,19 +146,21 @@ class MofForConditionalGeneration(PreTrainedModel):  # type: ignore[misc]
         self,
         input_ids: torch.Tensor,
         image_tokens: Sequence[torch.Tensor] = (),
-        *,
-        max_new_tokens: int,
-        end: int,
+        **drawn: Any,
     ) -> torch.Tensor:
-        """Greedy continuation of prompts of one length, ids `[B, at most max_new_tokens]`."""
+        """Continuation of prompts of one length, ids `[B, at most max_new_tokens]`.
+
+        Args:
+            input_ids: int64 `[B, L]`.
+            image_tokens: for each tower `[B, N, width]`; none for a model without towers.
+            drawn: of `generate`, such as `max_new_tokens`; the language model's own generation
+                settings say where an answer ends.
+        """
         embeds = self._inputs(input_ids, image_tokens)
         continued: torch.Tensor = self.language_model.generate(
             inputs_embeds=embeds,
             attention_mask=torch.ones(embeds.shape[:2], dtype=torch.long, device=embeds.device),
-            max_new_tokens=max_new_tokens,
-            do_sample=False,
-            eos_token_id=end,
-            pad_token_id=end,
+            **drawn,
         )
         return continued
 

@@ -13,9 +13,11 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast
 
 from clipblind.benchmark.wording import ask, prompt, words
-from clipblind.encoders.base import LoadedEncoder, device
+from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.factors import FACTORS, Scene
+from clipblind.models.loading import device
 from clipblind.models.training import fit
+from clipblind.mof.features import see
 from clipblind.mof.model import MofConfig, MofForConditionalGeneration
 from clipblind.mof.packing import packed_attention
 from clipblind.study.settings.contenders import Mof
@@ -93,14 +95,11 @@ def train_contender(
 def tower_tokens(
     tower: LoadedEncoder, pictures: Pictures, ids: Sequence[str], layer: int
 ) -> torch.Tensor:
-    """Patch tokens of many images, float16 `[N, num_patches, width]`, each with the tower's own
-    preprocessing.
-    """
+    """Patch tokens of many images, float16 `[N, num_patches, width]`."""
     parts = []
     for start in range(0, len(ids), TOWER_BATCH):
         batch = ids[start : start + TOWER_BATCH]
-        pixels = torch.stack([tower.preprocess(pictures.open(i)) for i in batch])
-        parts.append(tower.patch_tokens(pixels, layer).half())
+        parts.append(see(tower, [pictures.open(i) for i in batch], layer))
     return torch.cat(parts)
 
 

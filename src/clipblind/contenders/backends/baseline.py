@@ -1,10 +1,10 @@
 """Baselines whose scores theory knows: constant (50 % of questions, 0 % of pairs) and random."""
 
+import random
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from typing import ClassVar
 
-from clipblind.contenders.baselines import constant_answers, random_answers
-from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.contenders.protocol import Ask, Given, Identity, Keep, Reply
 from clipblind.study.settings.contenders import Baseline
 
 
@@ -16,6 +16,8 @@ class BaselineBackend:
         seed: of the coins; each question, in each order of its options, has a coin of its own.
     """
 
+    keep: ClassVar = Keep.NEVER
+
     def __init__(self, settings: Baseline, seed: int) -> None:
         self._kind, self._seed = settings.kind, seed
 
@@ -26,14 +28,15 @@ class BaselineBackend:
 
     def answer(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Reply]]:
         """Answer every ask at once."""
-        # exchanged options are another coin; the published order's is that of the rendered world
-        names = [ask.question_id + ("" if ask.order == "ab" else "/ba") for ask in asks]
-        constant = self._kind == "constant"
-        said = constant_answers(names) if constant else random_answers(names, self._seed)
-        for ask, name in zip(asks, names, strict=True):
-            yield ask, Reply(said[name])
+        for ask in asks:
+            yield ask, Reply("(a)" if self._kind == "constant" else self._coin(ask))
+
+    def _coin(self, ask: Ask) -> str:
+        # exchanged options are another coin
+        name = ask.question_id + ("" if ask.order == "ab" else "/ba")
+        return random.Random(f"{self._seed}/coin/{name}").choice(("(a)", "(b)"))
 
 
-def load(name: str, settings: Baseline, folder: Path | None, seed: int) -> BaselineBackend:
+def load(name: str, settings: Baseline, given: Given) -> BaselineBackend:
     """See `clipblind.contenders.backends.load`."""
-    return BaselineBackend(settings, seed)
+    return BaselineBackend(settings, given.seed)

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from PIL import Image
 
-from clipblind.contenders.backends.local import device
 from clipblind.contenders.protocol import Ask, Identity, Reply, Unanswered
 from clipblind.ground.errors import UserError
+from clipblind.models.loading import device
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.study.settings.contenders import Decoding
 
@@ -30,19 +30,29 @@ def in_batches(
     identity: Identity,
     size: int,
     answer: Callable[[Sequence[Shown], Decoding], list[Reply]],
+    length: Callable[[Ask], int] | None = None,
 ) -> Iterator[tuple[Ask, Reply]]:
     """Answer in batches of asks that are alike in decoding and in having an image.
 
     The longest go first, so that memory runs out at once or not at all; a batch that runs out of
     it is halved. What is sampled goes one by one, each from a seed of its own.
 
+    Args:
+        asks: in any order.
+        identity: the model's.
+        size: of a batch.
+        answer: gives a batch's replies.
+        length: of an ask in tokens, if only asks of one length may share a batch.
+
     Raises:
         Unanswered: at the end, if images couldn't be used.
         UserError: if memory doesn't do for a single ask.
     """
-    groups: dict[tuple[str, bool], list[Ask]] = {}
-    for ask in sorted(asks, key=lambda ask: -len(ask.text)):
-        kind = (ask.decoding.model_dump_json(), ask.image is not None)
+    groups: dict[tuple[str, bool, int], list[Ask]] = {}
+    measure = length or (lambda ask: len(ask.text))
+    for ask in sorted(asks, key=measure, reverse=True):
+        alike = length(ask) if length else 0
+        kind = (ask.decoding.model_dump_json(), ask.image is not None, alike)
         groups.setdefault(kind, []).append(ask)
     failed: Counter[str] = Counter()
     for group in groups.values():

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
@@ -21,10 +21,11 @@ from transformers import AutoModelForCausalLM, Blip2Config, Blip2QFormerModel, B
 
 from clipblind.contenders.backends import batches, local
 from clipblind.contenders.backends.batches import Shown
-from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.contenders.protocol import Ask, Given, Identity, Keep, Reply
 from clipblind.ground.errors import UserError
+from clipblind.ground.files import sha256_of
+from clipblind.models import loading
 from clipblind.models.answerers import BLIP2, CONFIG, IMAGES, LANGUAGE, PARTS, WEIGHTS
-from clipblind.models.record import sha256_of
 from clipblind.study.settings.contenders import Decoding, MiniGpt4
 
 SYSTEM: Final = (
@@ -36,12 +37,10 @@ FORMAT: Final = 1  # to be raised with any change of the words that this module 
 PROJECTION: Final = {"llama_proj.weight", "llama_proj.bias"}
 
 
-def load(
-    name: str, settings: MiniGpt4, folder: Path | None = None, seed: int = 0
-) -> "MiniGpt4Backend":
+def load(name: str, settings: MiniGpt4, given: Given) -> "MiniGpt4Backend":
     """See `clipblind.contenders.backends.load`."""
     return MiniGpt4Backend(
-        name, settings, local.place(name, settings.source, settings.folder, folder)
+        name, settings, loading.place(name, settings.source, settings.folder, given.folder)
     )
 
 
@@ -58,18 +57,20 @@ class MiniGpt4Backend:
         UserError: if files are missing or can't be read.
     """
 
+    keep: ClassVar = Keep.SOON
+
     def __init__(self, name: str, settings: MiniGpt4, folder: Path) -> None:
         self._name, self._settings, self._folder = name, settings, folder
         self._blip2, self._language = folder / BLIP2, folder / LANGUAGE
-        local.require(name, self._blip2, (CONFIG,), (IMAGES,), WEIGHTS)
-        local.require(name, self._language, (CONFIG,), WEIGHTS)
+        loading.require(name, self._blip2, (CONFIG,), (IMAGES,), WEIGHTS)
+        loading.require(name, self._language, (CONFIG,), WEIGHTS)
         local.require_tokenizer(name, self._language)
         if not (folder / settings.projection).is_file():
             raise UserError(
                 f"{folder} has no {settings.projection} of the model {name}; the README of"
                 " Vision-CAIR/MiniGPT-4 says where its authors keep it."
             )
-        with local.readable(name, folder):
+        with loading.readable(name, folder):
             self._images = local.read_images(self._blip2)
             self.tokenizer = local.read_tokenizer(self._language)
 
@@ -83,7 +84,7 @@ class MiniGpt4Backend:
             "revision": local.revision_of(self._language),
             "blip2": local.revision_of(self._blip2),
             "projection": sha256_of(self._folder / self._settings.projection),
-            "precision": local.precision_here(self._settings.precision),
+            "precision": loading.precision_here(self._settings.precision),
         }
 
     def answer(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Reply]]:
@@ -105,23 +106,23 @@ class MiniGpt4Backend:
     @cached_property
     def model(self) -> "MiniGpt4Model":
         """The whole model, in evaluation mode on the GPU if there is one."""
-        dtype = local.PRECISIONS[local.precision_here(self._settings.precision)]
-        with local.readable(self._name, self._folder):
+        dtype = loading.PRECISIONS[loading.precision_here(self._settings.precision)]
+        with loading.readable(self._name, self._folder):
             language, found = AutoModelForCausalLM.from_pretrained(
                 self._language, local_files_only=True, dtype=dtype, output_loading_info=True
             )
-            local.refuse_missing(self._name, self._language, found["missing_keys"])
+            loading.refuse_keys(self._name, self._language, found["missing_keys"])
             model = MiniGpt4Model(Blip2Config.from_pretrained(self._blip2), language)
             state = _read_parts(self._blip2)
             missing = model.load_state_dict(state, strict=False).missing_keys
             skipped = ("language.", "projection.")
-            local.refuse_missing(
+            loading.refuse_keys(
                 self._name, self._blip2, [key for key in missing if not key.startswith(skipped)]
             )
             self._load_projection(model.projection)
         batches.forget_habits(language, self.tokenizer)
         model.vision_model.to(dtype)
-        return model.to(local.device()).eval().requires_grad_(False)
+        return model.to(loading.device()).eval().requires_grad_(False)
 
     def _load_projection(self, projection: nn.Linear) -> None:
         path = self._folder / self._settings.projection
@@ -147,7 +148,7 @@ class MiniGpt4Backend:
     def _answer(
         self, model: "MiniGpt4Model", shown: Sequence[Shown], decoding: Decoding
     ) -> list[Reply]:
-        here, pixels = local.device(), None
+        here, pixels = loading.device(), None
         if shown[0].image is not None:
             images = [each.image for each in shown]
             pixels = self._images(images=images, return_tensors="pt")["pixel_values"].to(here)

@@ -8,8 +8,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
 import openai
@@ -18,7 +17,7 @@ from clipblind.contenders.endpoint.budget import Send
 from clipblind.contenders.endpoint.faults import Again, declined
 from clipblind.contenders.endpoint.flow import in_parallel
 from clipblind.contenders.endpoint.request import body, read_reply
-from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.contenders.protocol import Ask, Given, Identity, Keep, Reply
 from clipblind.ground.errors import UserError
 from clipblind.ground.files import digest
 from clipblind.study.settings.contenders import Endpoint
@@ -33,6 +32,8 @@ class OpenAIBackend:
     Args:
         settings: of the server and its limits.
     """
+
+    keep: ClassVar = Keep.AT_ONCE
 
     def __init__(self, settings: Endpoint) -> None:
         self._settings = settings
@@ -110,7 +111,7 @@ class OpenAIBackend:
         return reply
 
 
-def load(name: str, settings: Endpoint, folder: Path | None = None, seed: int = 0) -> OpenAIBackend:
+def load(name: str, settings: Endpoint, given: Given) -> OpenAIBackend:
     """A server as a back-end; its key is asked for with the first question alone."""
     return OpenAIBackend(settings)
 

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.contenders.protocol import Ask, Given, Identity, Keep, Reply
 from clipblind.ground.errors import UserError
 from clipblind.ground.files import digest
 from clipblind.study.settings.contenders import Recorded
@@ -29,6 +29,8 @@ class RecordedBackend:
     Raises:
         UserError: if the file is missing or no such table.
     """
+
+    keep: ClassVar = Keep.NEVER
 
     def __init__(self, name: str, settings: Recorded, path: Path | None = None) -> None:
         self._name, self._path = name, path or Path(settings.answers)
@@ -57,9 +59,9 @@ class RecordedBackend:
             yield ask, Reply(text) if text.strip() else Reply("", NOTHING)
 
 
-def load(name: str, settings: Recorded, folder: Path | None, seed: int) -> RecordedBackend:
-    """See `clipblind.contenders.backends.load`; `folder` is the file."""
-    return RecordedBackend(name, settings, folder)
+def load(name: str, settings: Recorded, given: Given) -> RecordedBackend:
+    """See `clipblind.contenders.backends.load`; the folder is the file."""
+    return RecordedBackend(name, settings, given.folder)
 
 
 def read_answers(text: str, path: Path) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
 from jinja2 import TemplateError
@@ -23,8 +23,9 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_
 
 from clipblind.contenders.backends import batches, local
 from clipblind.contenders.backends.batches import Shown
-from clipblind.contenders.protocol import Ask, Identity, Reply
+from clipblind.contenders.protocol import Ask, Given, Identity, Keep, Reply
 from clipblind.ground.errors import UserError
+from clipblind.models import loading
 from clipblind.models.answerers import CONFIG, PROCESSORS, WEIGHTS
 from clipblind.study.settings.contenders import Decoding, LocalModel, setting_of
 
@@ -32,12 +33,10 @@ WITHOUT_CHAT: Final = "instructblip"
 FORMAT: Final = 1  # to be raised with any change of how `_words` puts an ask together
 
 
-def load(
-    name: str, settings: LocalModel, folder: Path | None = None, seed: int = 0
-) -> "TransformersBackend":
+def load(name: str, settings: LocalModel, given: Given) -> "TransformersBackend":
     """See `clipblind.contenders.backends.load`."""
     return TransformersBackend(
-        name, settings, local.place(name, settings.source, settings.folder, folder)
+        name, settings, loading.place(name, settings.source, settings.folder, given.folder)
     )
 
 
@@ -53,15 +52,17 @@ class TransformersBackend:
         UserError: if files are missing or can't be read, or if it has no chat template.
     """
 
+    keep: ClassVar = Keep.SOON
+
     def __init__(self, name: str, settings: LocalModel, folder: Path) -> None:
         self._name, self._settings, self._folder = name, settings, folder
-        local.require(name, folder, (CONFIG,), WEIGHTS)
+        loading.require(name, folder, (CONFIG,), WEIGHTS)
         local.require_tokenizer(name, folder)
-        with local.readable(name, folder):
+        with loading.readable(name, folder):
             self._kind: str = AutoConfig.from_pretrained(folder, local_files_only=True).model_type
             self._sees = self._kind in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
             if self._sees:
-                local.require(name, folder, PROCESSORS)
+                loading.require(name, folder, PROCESSORS)
             self.processor = _processor(folder) if self._sees else local.read_tokenizer(folder)
         self._tokenizer = getattr(self.processor, "tokenizer", self.processor)
         self._template: str = settings.chat_template or _own_template(self.processor)
@@ -83,7 +84,7 @@ class TransformersBackend:
             "name": local.public_name(self._settings.source, self._folder),
             "revision": local.revision_of(self._folder),
             "template": hashlib.sha256(self._template.encode()).hexdigest()[:16],
-            "precision": local.precision_here(self._settings.precision),
+            "precision": loading.precision_here(self._settings.precision),
         }
 
     def answer(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Reply]]:
@@ -117,18 +118,18 @@ class TransformersBackend:
     def model(self) -> Any:
         """The model, in evaluation mode on the GPU if there is one."""
         auto = AutoModelForImageTextToText if self._sees else AutoModelForCausalLM
-        dtype = local.PRECISIONS[local.precision_here(self._settings.precision)]
-        with local.readable(self._name, self._folder):
+        dtype = loading.PRECISIONS[loading.precision_here(self._settings.precision)]
+        with loading.readable(self._name, self._folder):
             model, found = auto.from_pretrained(
                 self._folder, local_files_only=True, dtype=dtype, output_loading_info=True
             )
-        local.refuse_missing(self._name, self._folder, found["missing_keys"])
-        local.refuse_size(self._name, model, self._settings.params_m)
+        loading.refuse_keys(self._name, self._folder, found["missing_keys"])
+        loading.refuse_size(setting_of(self._name), model, self._settings.params_m)
         batches.forget_habits(model, self._tokenizer)
-        return model.to(local.device()).eval().requires_grad_(False)
+        return model.to(loading.device()).eval().requires_grad_(False)
 
     def _answer(self, model: Any, shown: Sequence[Shown], decoding: Decoding) -> list[Reply]:
-        inputs = self.encode(shown).to(local.device())
+        inputs = self.encode(shown).to(loading.device())
         if "pixel_values" in inputs:
             inputs["pixel_values"] = inputs["pixel_values"].to(model.dtype)
         elif self._kind == WITHOUT_CHAT:

@@ -1,6 +1,6 @@
 """Who answers, and how they are asked."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import (
     Field,
@@ -82,8 +82,10 @@ class Answerer(Model):
         row: the model's name in the paper's Figure 4, if it is that very model: `LLaVA-1.5`,
             `InstructBLIP`, `mini-GPT4`, `LLaVA`, `GPT-4V`, `Gemini`, `Bard`, `Bing Chat` or
             `Human`.
+        unfit: of a class: why its kinds can neither judge answers nor vote; empty: they can.
     """
 
+    unfit: ClassVar[str] = "nobody is asked"
     label: str = ""
     prompt: str = "official"
     orders: Orders = "published"
@@ -98,6 +100,7 @@ class Baseline(Answerer):
         kind: `constant` (always the first option) or `random` (one of the two, by seed).
     """
 
+    unfit: ClassVar[str] = "a baseline reads nothing"
     kind: Literal["constant", "random"]
     image: bool = False
 
@@ -115,6 +118,7 @@ class Mof(Answerer):
         batch: questions at once; it changes no answer.
     """
 
+    unfit: ClassVar[str] = "a small LLaVA knows the words of its world's questions alone"
     kind: Literal["mof", "text_only"]
     prompt: str = "world"
     towers: tuple[Name, ...] = ()
@@ -132,6 +136,8 @@ class Mof(Answerer):
                 f"kind {self.kind} with mixture {self.mixture} needs {wanted} towers,"
                 f" not {len(self.towers)}"
             )
+        if self.image and not self.towers:
+            raise ValueError("image must be false of kind text_only, which sees none")
         return self
 
 
@@ -150,6 +156,7 @@ class LocalModel(Answerer):
         precision: of the weights on a GPU; a CPU computes in float32.
     """
 
+    unfit: ClassVar[str] = ""
     kind: Literal["transformers"]
     source: Text
     folder: str = ""
@@ -177,6 +184,9 @@ class MiniGpt4(Answerer):
         precision: of the weights on a GPU.
     """
 
+    unfit: ClassVar[str] = (
+        "MiniGPT-4 answers about images and follows no instruction to judge or vote"
+    )
     kind: Literal["minigpt4"]
     source: Text
     language_model: Text
@@ -214,6 +224,7 @@ class Endpoint(Answerer):
             every answer.
     """
 
+    unfit: ClassVar[str] = ""
     kind: Literal["openai"]
     model: Text
     revision: str = ""
@@ -248,14 +259,23 @@ class Recorded(Answerer):
         source: who took them, when and how.
     """
 
+    unfit: ClassVar[str] = (
+        "recorded answers go by the question alone, so they can't be of another's answer"
+    )
     kind: Literal["recorded"]
     answers: Text
     source: Text
 
 
-Contender = Annotated[
-    Baseline | Mof | LocalModel | MiniGpt4 | Endpoint | Recorded, Field(discriminator="kind")
-]
+AnyContender = Baseline | Mof | LocalModel | MiniGpt4 | Endpoint | Recorded
+Contender = Annotated[AnyContender, Field(discriminator="kind")]
+UNFIT = {
+    kind: one.unfit
+    for one in get_args(AnyContender)
+    for kind in get_args(one.model_fields["kind"].annotation)
+    if one.unfit
+}
+"""Kinds that can neither judge nor vote, and why."""
 BASELINES = ("constant", "random")
 BLIND = (*BASELINES, "text_only")
 """Kinds that see no image: what they score is for theory to say, or for language alone."""

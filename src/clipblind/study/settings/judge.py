@@ -2,18 +2,10 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, NonNegativeInt, model_validator
+from pydantic import BeforeValidator, NonNegativeInt, model_validator
 
 from clipblind.study.settings.base import Model, Share, Text
-from clipblind.study.settings.contenders import Endpoint, LocalModel
-
-# who can neither judge nor vote, and why
-UNFIT = {
-    "recorded": "recorded answers go by the question alone, so they can't be of another's answer",
-    "minigpt4": "MiniGPT-4 answers about images and follows no instruction to judge or vote",
-    "constant": "a baseline reads nothing",
-    "random": "a baseline reads nothing",
-}
+from clipblind.study.settings.contenders import UNFIT, Contender
 
 
 def _reads_what_it_is_shown(by: object) -> object:
@@ -23,11 +15,7 @@ def _reads_what_it_is_shown(by: object) -> object:
     return by
 
 
-Reader = Annotated[
-    LocalModel | Endpoint,
-    Field(discriminator="kind"),
-    BeforeValidator(_reads_what_it_is_shown),
-]
+Reader = Annotated[Contender, BeforeValidator(_reads_what_it_is_shown)]
 
 
 class Judge(Model):
@@ -37,7 +25,8 @@ class Judge(Model):
         asks: `undecided` (what the parser left open) or `all` (then agreement is reported).
         official: whether the paper's own judge is run too, for every answer; it is told the right
             answer and says yes or no, and is reported beside ours.
-        by: the back-end that judges; neither MiniGPT-4 nor recorded answers can.
+        by: the back-end that judges; a model here or behind a server that follows
+            instructions.
         version: of the judge's wording, kept beside every judgement.
     """
 
