@@ -7,10 +7,8 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures.parts.read import Inputs
-from clipblind.figures.parts.heat import AVERAGE
-from clipblind.figures.models import NEEDS as READ
-from clipblind.figures.models import ClipModel, families, read_models
+from clipblind.figures.parts.clips import Clip, families, read_clips, read_printed, read_scores
+from clipblind.figures.parts.read import Inputs, patterns_in
 from clipblind.figures.parts.style import (
     BODY,
     FAINT,
@@ -26,9 +24,9 @@ from clipblind.figures.parts.style import (
     styled,
     width_of,
 )
-from clipblind.study.settings.figure import FigureOfModels
+from clipblind.ground.patterns import AVERAGE
+from clipblind.study.settings.figure import Figure as Settings
 
-NEEDS: Final = READ
 TITLE: Final = "How this run differs from the paper\N{RIGHT SINGLE QUOTATION MARK}s Table 1"
 ROW, HEAD, FOOT, BETWEEN, NUMBERS = 0.34, 0.4, 0.28, 0.3, 0.5
 SIDE_BY_SIDE: Final = 3
@@ -39,14 +37,14 @@ MINUS: Final = "\N{MINUS SIGN}"
 
 
 @styled
-def draw(inputs: Inputs, settings: FigureOfModels) -> Figure:
+def draw(inputs: Inputs, settings: Settings) -> Figure:
     """Left a dot on its interval for each model's average, right a dot for each cell."""
-    tested = read_models(inputs, settings)
-    beside = {(row["encoder"], row["pattern"]): row for row in tested.beside}
-    models = [m for m in tested.models if any(name == m.name for name, _ in beside)]
+    beside = {(row["encoder"], row["pattern"]): row for row in read_printed(inputs)}
+    scores = read_scores(inputs)
+    models = [m for m in read_clips(inputs, scores) if any(name == m.name for name, _ in beside)]
     if not models:
         return nothing(settings, TITLE, "No model of this study stands in the paper's Table 1.")
-    patterns = [c for c in tested.columns if c != AVERAGE and any(p == c for _, p in beside)]
+    patterns = [c for c in patterns_in(scores) if any(p == c for _, p in beside)]
     averages = [model for model in models if (model.name, AVERAGE) in beside]
     marks: list[Mark] = [
         *families(models),
@@ -80,7 +78,7 @@ def _inside(rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _averages(
-    made: Sheet, place: tuple[float, float], models: Sequence[ClipModel], beside: Beside
+    made: Sheet, place: tuple[float, float], models: Sequence[Clip], beside: Beside
 ) -> None:
     rows = [beside[model.name, AVERAGE] for model in models]
     bounds = [(row["low"] - row["paper"], row["high"] - row["paper"]) for row in rows]
@@ -96,7 +94,7 @@ def _averages(
 def _cells(
     made: Sheet,
     place: tuple[float, float],
-    models: Sequence[ClipModel],
+    models: Sequence[Clip],
     patterns: Sequence[str],
     beside: Beside,
 ) -> None:
@@ -106,7 +104,7 @@ def _cells(
     # a step of one pair holds a block
     aside = min(0.068 * 2 * reach / wide, 0.9 / SIDE_BY_SIDE / 15)
     for i, pattern in enumerate(patterns):
-        stacks: dict[int, list[tuple[ClipModel, Mapping[str, Any]]]] = {}
+        stacks: dict[int, list[tuple[Clip, Mapping[str, Any]]]] = {}
         for model, row in found[pattern]:
             # the paper prints tenths of a per cent, so equal differences differ a little
             stacks.setdefault(round(100 * row["difference"]), []).append((model, row))

@@ -1,17 +1,29 @@
 """A contact sheet of selected pairs, two pictures side by side, cosines beneath."""
 
+from io import BytesIO
 from typing import Final
 
+import numpy as np
+import polars as pl
 from matplotlib.figure import Figure
+from PIL import Image
 
-from clipblind.figures.parts.read import Inputs
-from clipblind.figures.parts.read import table
-from clipblind.figures.parts.style import BLUE, MARGIN, SMALL, VERMILION, Sheet, nothing, sheet, styled
+from clipblind.figures.parts.read import Inputs, table
+from clipblind.figures.parts.style import (
+    BLUE,
+    MARGIN,
+    SMALL,
+    VERMILION,
+    Sheet,
+    nothing,
+    sheet,
+    styled,
+)
+from clipblind.ground.errors import UserError
 from clipblind.ground.tables.pairs import PAIRS
+from clipblind.ground.tables.world import SHARD
 from clipblind.study.settings.figure import Figure as Settings
-from clipblind.world.pictures import Pictures
 
-NEEDS: Final = ("pairs", "shards")
 TITLE: Final = "Pairs that the probe takes for one picture"
 MOST: Final = 12
 COLUMNS: Final = 3
@@ -20,16 +32,16 @@ BETWEEN: Final = 0.34
 
 @styled
 def draw(inputs: Inputs, settings: Settings) -> Figure:
-    """Up to twelve pairs, the first of the benchmark."""
+    """Up to twelve pairs, the first that were chosen."""
     pairs = table(inputs, "pairs", PAIRS)
     if pairs.is_empty():
         return nothing(settings, TITLE, "No pair passed both thresholds in this study.")
     shown = pairs.head(MOST)
-    pictures = Pictures(inputs["shards"])
+    pictures = _pictures(inputs, {*shown["image_a"], *shown["image_b"]})
     columns = COLUMNS if settings.width >= 6 else 2
     side = (settings.width - 2 * MARGIN - BETWEEN * (columns - 1)) / columns / 2 - 0.02
     subtitle = (
-        f"{len(shown)} of the {len(pairs)} pairs of the mined benchmark. Beneath each pair: how"
+        f"{len(shown)} of the {len(pairs):,} blind pairs that were chosen. Beneath each pair: how"
         " alike its two pictures are to the probe (CLIP) and to the reference."
     )
     row = side + 0.36
@@ -40,9 +52,24 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         for x, key in ((left, "image_a"), (left + side + 0.04, "image_b")):
             axes = made.axes(x, top, side, side)
             axes.set_axis_off()
-            axes.imshow(pictures.open(pair[key]), interpolation="lanczos")
+            axes.imshow(pictures[pair[key]], interpolation="lanczos")
         _cosines(made, left, left + side + 0.04, top + side + 0.05, pair)
     return made.figure
+
+
+def _pictures(inputs: Inputs, wanted: set[str]) -> dict[str, np.ndarray]:
+    """uint8 `[H, W, 3]` by id.
+
+    Raises:
+        UserError: if a picture is not there.
+    """
+    packed = table(inputs, "pictures", SHARD).filter(pl.col("image_id").is_in(sorted(wanted)))
+    if missing := sorted(wanted - {*packed["image_id"]}):
+        raise UserError(f"{inputs['pictures'][0]} lacks the picture {missing[0]}; make it anew.")
+    return {
+        image_id: np.asarray(Image.open(BytesIO(png)).convert("RGB"))
+        for image_id, png in packed.select("image_id", "png").iter_rows()
+    }
 
 
 def _cosines(made: Sheet, left: float, right: float, top: float, pair: dict[str, float]) -> None:

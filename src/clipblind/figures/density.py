@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from clipblind.embedding.files import read_embeddings
-from clipblind.figures.parts.read import Inputs
-from clipblind.figures.parts.read import one, read_json
+from clipblind.figures.parts.read import Inputs, one, read_json
 from clipblind.figures.parts.style import (
     BLUE,
     INK,
@@ -31,7 +30,6 @@ from clipblind.ground.errors import UserError
 from clipblind.mining.dense import blocks
 from clipblind.study.settings.figure import Figure as Settings
 
-NEEDS: Final = ("probe", "reference", "summary")
 TITLE: Final = "All pairs, as the probe and the reference see them"
 BINS: Final = 150
 MOST: Final = 20_000  # of more images, a sample is drawn

@@ -7,9 +7,9 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.clips import BASE, CAPTIONS, read_clips
 from clipblind.figures.parts.panels import Grid
-from clipblind.figures.parts.read import Shares, shares, table
+from clipblind.figures.parts.read import Inputs, Shares, shares, table
 from clipblind.figures.parts.style import (
     BLUE,
     INK,
@@ -23,10 +23,8 @@ from clipblind.figures.parts.style import (
     styled,
 )
 from clipblind.ground.tables.controls import DIFFER_RATES, SURVEY
-from clipblind.ground.tables.matching import VARIANTS
 from clipblind.study.settings.figure import Figure as Settings
 
-NEEDS: Final = ("rates", "survey", "variants")
 TITLE: Final = "What CLIP takes for one picture"
 ROW: Final = 0.23
 AMONG: Final = {"similar": (BLUE, -0.15), "blind": (VERMILION, 0.15)}
@@ -37,12 +35,12 @@ AMONG: Final = {"similar": (BLUE, -0.15), "blind": (VERMILION, 0.15)}
 def draw(inputs: Inputs, settings: Settings) -> Figure:
     """A panel for each CLIP that differs in its captions only: a bar for chance, dots for rates."""
     rates = table(inputs, "rates", DIFFER_RATES)
-    chosen = _chosen(rates, table(inputs, "variants", VARIANTS))
+    chosen = _chosen(inputs, rates)
     if not chosen:
         return nothing(settings, TITLE, "No CLIP was asked which pictures it takes for one.")
     survey = table(inputs, "survey", SURVEY)
-    rates = rates.filter(pl.col("encoder").is_in(chosen))
-    factors = _ordered(rates.filter(pl.col("encoder") == chosen[0]))
+    rates = rates.filter(pl.col("encoder").is_in(list(chosen)))
+    factors = _ordered(rates.filter(pl.col("encoder") == next(iter(chosen))))
     columns = min(len(chosen), 3 if settings.width >= 7 else 2)
     grid = Grid(len(chosen), columns, ROW * len(factors), 0.82)
     subtitle = (
@@ -50,7 +48,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         " pictures anew. A dot at 0: CLIP always tells the factor apart. A dot at the end of its"
         " bar: the factor differs as often as in any two pictures, so CLIP does not see it. Blind"
         " pairs pass that end where the reference picks them for the factor. Least seen by"
-        f" {chosen[0]} on top."
+        f" {next(iter(chosen.values()))} on top."
     )
     marks: tuple[Mark, ...] = (
         ("among similar pairs, by this CLIP alone", BLUE, "dot"),
@@ -58,19 +56,17 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         ("among any two pictures", SAND, "box"),
     )
     made = sheet(settings, TITLE, subtitle, 0.06 + grid.total, marks)
-    titles = [(name, _second(rates, survey, name)) for name in chosen]
-    panel = partial(_panel, rates=rates, chosen=chosen, factors=factors)
+    titles = [(label, _second(rates, survey, name)) for name, label in chosen.items()]
+    panel = partial(_panel, rates=rates, chosen=list(chosen), factors=factors)
     grid.draw(made, 0.06, titles, panel, factors)
     return made.figure
 
 
-def _chosen(rates: pl.DataFrame, variants: pl.DataFrame) -> list[str]:
-    """The base and those that differ from it in captions; all, where nobody knows the recipes."""
-    found = rates["encoder"].unique(maintain_order=True).to_list()
-    of_axis: list[str] = []
-    for axis in ("base", "captions"):
-        of_axis += variants.filter(pl.col("axis") == axis)["encoder"].to_list()
-    return [name for name in of_axis if name in found] or found
+def _chosen(inputs: Inputs, rates: pl.DataFrame) -> dict[str, str]:
+    """Labels of the base and of those that differ from it in captions; or else of all."""
+    clips = read_clips(inputs, rates)
+    alike = [clip for clip in clips if clip.axis in (BASE, CAPTIONS)]
+    return {clip.name: clip.label for clip in alike or clips}
 
 
 def _ordered(rates: pl.DataFrame) -> list[str]:

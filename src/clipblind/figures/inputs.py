@@ -151,9 +151,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     ),
     "correlation": Source(("scores/correlation.csv",), _beside),
     "shuffled": Source(("controls/shuffled.csv",), _answered),
-    "curves": Source(
-        ("encoders/{trained}/curve.csv", "contenders/{taught}/curve.csv"), _whole
-    ),
+    "curves": Source(("encoders/{trained}/curve.csv", "contenders/{taught}/curve.csv"), _whole),
     "numbers": Source(("seeds/numbers.csv",), lambda s: bool(s.seeds)),
     "spread": Source(("seeds/spread.csv",), lambda s: bool(s.seeds)),
 }

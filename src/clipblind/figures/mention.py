@@ -7,9 +7,17 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.clips import (
+    BASE,
+    CAPTIONS,
+    Clip,
+    Marks,
+    differences,
+    explain,
+    read_clips,
+)
 from clipblind.figures.parts.panels import Grid
-from clipblind.figures.parts.read import largest, table
+from clipblind.figures.parts.read import Inputs, largest, table
 from clipblind.figures.parts.style import (
     BLUE,
     FAINT,
@@ -22,11 +30,9 @@ from clipblind.figures.parts.style import (
     sheet,
     styled,
 )
-from clipblind.figures.variants import BASE, CAPTIONS, Marks, differences, explain, in_order
-from clipblind.ground.tables.matching import VARIANTS, MATCH_PAIRED, ZERO_SHOT
+from clipblind.ground.tables.matching import MATCH_PAIRED, ZERO_SHOT
 from clipblind.study.settings.figure import Figure as Settings
 
-NEEDS: Final = ("scores", "variants", "paired")
 TITLE: Final = "What captions name, and what CLIP then recognises"
 MEASURE: Final = "zero_shot"
 ROW: Final = 0.2
@@ -36,20 +42,16 @@ LOWEST: Final = -0.18
 @styled
 def draw(inputs: Inputs, settings: Settings) -> Figure:
     """A panel for each caption policy: a bar for the mention rate, a dot for what was learned."""
-    scores = table(inputs, "scores", ZERO_SHOT).filter(pl.col("images") > 0)
+    scores = table(inputs, "zero_shot", ZERO_SHOT).filter(pl.col("images") > 0)
     if scores.is_empty():
         return nothing(settings, TITLE, "No CLIP variant was tested on single factors.")
-    paired = table(inputs, "paired", MATCH_PAIRED)
-    names = scores["encoder"].unique(maintain_order=True).to_list()
-    known = in_order(table(inputs, "variants", VARIANTS), names)
-    # with a base from elsewhere nobody knows which variant differs by its captions alone
-    variants = [row for row in known if row["axis"] in (BASE, CAPTIONS)] or known
-    scores = scores.filter(pl.col("encoder").is_in([row["encoder"] for row in variants]))
-    rows = {
-        row["encoder"]: [r for r in scores.iter_rows(named=True) if r["encoder"] == row["encoder"]]
-        for row in variants
-    }
-    factors = factors_by_rate(rows[variants[0]["encoder"]], scores["factor"])
+    paired = table(inputs, "encoders_paired", MATCH_PAIRED)
+    known = read_clips(inputs, scores)
+    # with a base from elsewhere nobody knows which encoder differs by its captions alone
+    clips = [clip for clip in known if clip.axis in (BASE, CAPTIONS)] or known
+    scores = scores.filter(pl.col("encoder").is_in([clip.name for clip in clips]))
+    rows = {clip.name: scores.filter(pl.col("encoder") == clip.name).to_dicts() for clip in clips}
+    factors = factors_by_rate(rows[clips[0].name], scores["factor"])
     columns = min(max(len(rows), 2), 4 if settings.width >= 7 else 2)
     grid = Grid(len(rows), columns, ROW * len(factors), 0.82)
     subtitle = (
@@ -57,10 +59,9 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         " (accuracy \N{MINUS SIGN} chance) / (1 \N{MINUS SIGN} chance), with its 95 % interval;"
         f" {largest(scores, 'images')} pictures a factor."
     )
-    on = sheet(
-        settings, TITLE, subtitle + explain(paired, MEASURE, "pictures"), 0.06 + grid.total, KEY
-    )
-    titles = [(row["encoder"], _second(row, rows[row["encoder"]])) for row in variants]
+    subtitle += explain(paired, MEASURE, "pictures", {clip.name: clip.label for clip in clips})
+    on = sheet(settings, TITLE, subtitle, 0.06 + grid.total, KEY)
+    titles = [(clip.label, _second(clip, rows[clip.name])) for clip in clips]
     by_panel, marks = list(rows.items()), differences(paired, MEASURE)
     grid.draw(on, 0.06, titles, lambda i, a: _panel(a, by_panel[i], factors, marks), factors)
     return on.figure
@@ -79,10 +80,10 @@ def factors_by_rate(of_base: Sequence[Mapping[str, Any]], present: pl.Series) ->
     return sorted(present.unique(maintain_order=True), key=lambda f: -rates.get(f, 0.0))
 
 
-def _second(variant: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+def _second(clip: Clip, rows: Sequence[Mapping[str, Any]]) -> str:
     above = sum(row["low"] > row["chance"] for row in rows)
     words = f"{above} of {len(rows)} above chance"
-    return words if variant["captions"] is None else f"captions: {variant['captions']}; {words}"
+    return f"captions: {clip.captions}; {words}" if clip.captions else words
 
 
 def _panel(

@@ -6,8 +6,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures.parts.read import Inputs
-from clipblind.figures.parts.read import largest, table
+from clipblind.figures.parts.read import Inputs, largest, table
 from clipblind.figures.parts.style import (
     BLUE,
     BODY,
@@ -27,7 +26,6 @@ from clipblind.ground.tables.controls import PROBES
 from clipblind.ground.tables.matching import ZERO_SHOT
 from clipblind.study.settings.figure import Figure as Settings
 
-NEEDS: Final = ("probes", "scores")
 TITLE: Final = "Absent, or only not aligned?"
 ROW: Final = 0.37
 STEP: Final = 0.24
@@ -39,7 +37,7 @@ Share = tuple[float, float, float]
 def draw(inputs: Inputs, settings: Settings) -> Figure:
     """Three dots a factor: CLIP's zero-shot accuracy, and a probe of CLIP and of the reference."""
     probes = table(inputs, "probes", PROBES).filter(pl.col("images") > 0)
-    scores = table(inputs, "scores", ZERO_SHOT).filter(pl.col("images") > 0)
+    scores = table(inputs, "zero_shot", ZERO_SHOT).filter(pl.col("images") > 0)
     if probes.is_empty() or scores.is_empty():
         return nothing(settings, TITLE, "No encoder was probed for single factors.")
     clip = scores["encoder"][0]

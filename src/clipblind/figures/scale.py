@@ -1,172 +1,256 @@
-"""Pattern by pattern over scale: what more parameters, patches, pictures or steps change."""
+"""Accuracy by pattern over scale: parameters, input, training data, zero-shot accuracy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from statistics import mean
+from typing import Final
 
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures.parts.read import Inputs
-from clipblind.figures.parts.read import Shares, largest, patterns_in, shares, table
-from clipblind.figures.parts.style import (
-    BLUE,
-    BODY,
+from clipblind.figures.parts.benchmarks import TABLE1, guessing, in_words
+from clipblind.figures.parts.clips import (
+    BASE,
     CHANCE,
+    OFFICIAL,
+    Clip,
+    families,
+    read_clips,
+    read_imagenet,
+    read_printed,
+    read_scores,
+)
+from clipblind.figures.parts.measures import Measure, measures
+from clipblind.figures.parts.read import (
+    Inputs,
+    Share,
+    Shares,
+    pairs_in_words,
+    patterns_in,
+    shares,
+)
+from clipblind.figures.parts.spread import Group, spread
+from clipblind.figures.parts.style import (
+    BODY,
     FAINT,
     INK,
     MARGIN,
     MUTED,
+    SAND,
     SMALL,
     TINY,
-    VERMILION,
     Mark,
     Sheet,
-    colour_of,
     nothing,
     sheet,
     styled,
     width_of,
+    wrap,
 )
-from clipblind.ground.tables.matching import VARIANTS, MATCH_SCORES
+from clipblind.ground.patterns import AVERAGE
 from clipblind.study.settings.figure import Figure as Settings
 
-NEEDS: Final = ("scores", "variants")
 TITLE: Final = "Pattern by pattern over scale"
-DIRECTION: Final = "text_to_image"
-ROW, GAP, APART = 0.46, 0.14, 0.12
-HEAD, FOOT, SCALE = 0.38, 0.36, 0.34
-BETWEEN, WIDEST = 0.25, 2.6
+HIGH, LOW, GAP, FOOT, SCALE, BETWEEN = 0.95, 0.46, 0.12, 0.42, 0.34, 0.22
+HEAD, HEADING, WIDEST = 0.38, 0.28, 2.6
+STEP: Final = 0.07
+"""Inches between dots that would lie on each other."""
 
 
 @dataclass(frozen=True)
-class Axis:
-    """One axis of scale.
+class Block:
+    """One benchmark of texts.
 
     Attributes:
-        title: what grows along it.
-        unit: what its ticks count.
-        by: columns of `VARIANTS` that order it.
-        tick: label of one variant.
+        name: of the benchmark.
+        rows: the average, then the patterns.
+        cells: (accuracy, low, high) by encoder and row.
+        paper: the paper's accuracy by encoder and row.
     """
 
-    title: str
-    unit: str
-    by: tuple[str, ...]
-    tick: Callable[[dict[str, Any]], str]
+    name: str
+    rows: Sequence[str]
+    cells: Shares
+    paper: Mapping[tuple[str, str], float]
+
+    @property
+    def height(self) -> float:
+        """Inches that its panels take, their ticks included."""
+        return HEAD + sum(_high(row) + GAP for row in self.rows) + FOOT
 
 
-AXES: Final = {
-    "size": Axis("Size", "million parameters", ("params_m",), lambda v: f"{v['params_m']:.2f}"),
-    "resolution": Axis(
-        "Resolution",
-        "patches, and pixels across",
-        ("patches", "image_size"),
-        lambda v: f"{v['patches']}\n{v['image_size']} px",
-    ),
-    "images": Axis("Pictures", "to train on", ("images",), lambda v: f"{v['images']:,}"),
-    "steps": Axis(
-        "Training", "pictures seen, with repeats", ("samples",), lambda v: f"{v['samples']:,}"
-    ),
-}
+@dataclass(frozen=True)
+class Column:
+    """A measure with the encoders that it is known of, and where each of them stands."""
+
+    measure: Measure
+    clips: Sequence[Clip]
+    places: Mapping[str, float]
+    ticks: Mapping[str, float]
 
 
 @styled
 def draw(inputs: Inputs, settings: Settings) -> Figure:
-    """A row of small panels for each pattern, a column for each axis that has variants."""
-    scores = table(inputs, "scores", MATCH_SCORES).filter(
-        (pl.col("direction") == DIRECTION) & (pl.col("pairs") > 0)
-    )
-    along = _along(table(inputs, "variants", VARIANTS), scores["encoder"].unique().to_list())
-    if not along:
-        return nothing(settings, TITLE, "There is no CLIP variant of another scale.")
-    cells = shares(scores, "encoder", "pattern", "accuracy")
-    base = next(v["encoder"] for v in next(iter(along.values())) if v["axis"] == "base")
-    rows = sorted(patterns_in(scores), key=lambda p: -cells.get((base, p), (0.0,))[0])
-    rows += ["average"] if "average" in scores["pattern"] else []
-    single = scores.filter(pl.col("pattern") != "average")
-    subtitle = (
-        "Twin pairs whose two statements both pick their own picture (text to image), with 95 %"
-        f" Wilson intervals; {largest(single, 'pairs')} pairs a pattern. Along an axis, recipes"
-        f" differ in nothing else. Bold: {base}, which belongs to all of them."
-    )
-    marks: tuple[Mark, ...] = (
-        ("interval above guessing", BLUE, "dot"),
-        ("around it", MUTED, "dot"),
-        ("below it", VERMILION, "dot"),
-        ("independent guessing, 25 %", MUTED, "dashes"),
-    )
-    body = HEAD + len(rows) * (ROW + GAP) + APART + FOOT
-    made = sheet(settings, TITLE, subtitle, body, marks)
-    _columns(made, along, rows, cells)
-    return made.figure
-
-
-def _along(variants: pl.DataFrame, scored: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """The variants of each axis with the base among them, the smallest first."""
-    known = variants.filter(pl.col("encoder").is_in(scored)).to_dicts()
-    base = [variant for variant in known if variant["axis"] == "base"]
-    found = {}
-    for name, axis in AXES.items():
-        own = [variant for variant in known if variant["axis"] == name]
-        if own and base:
-            found[name] = sorted(base + own, key=lambda v: [v[column] for column in axis.by])
-    return found
-
-
-def _columns(
-    made: Sheet, along: dict[str, list[dict[str, Any]]], rows: list[str], cells: Shares
-) -> None:
-    names = max(width_of(row, BODY, "bold") for row in rows)
+    """A column of panels for each measure that encoders differ in, a row for each pattern."""
+    scores = read_scores(inputs).filter(pl.col("direction") == OFFICIAL)
+    clips = read_clips(inputs, scores)
+    known = [(m, m.shown(clips)) for m in measures(read_imagenet(inputs, clips))]
+    known = [(m, shown) for m, shown in known if len({m.tick(clip) for clip in shown}) > 1]
+    if not known:
+        return nothing(settings, TITLE, "There are no two encoders of another scale.")
+    paper = {(row["encoder"], row["pattern"]): row["paper"] for row in read_printed(inputs)}
+    blocks = [
+        _block(name, scores.filter(pl.col("benchmark") == name), paper if name == TABLE1 else {})
+        for name in scores["benchmark"].unique(maintain_order=True)
+    ]
+    several = len(blocks) > 1
+    names = max(width_of(row, BODY, "bold") for block in blocks for row in block.rows)
     left = MARGIN + names + SCALE
-    free = made.width - MARGIN - 0.1 - left
-    wide = min(WIDEST, (free - BETWEEN * (len(along) - 1)) / len(along))
-    for column, (name, variants) in enumerate(along.items()):
-        x = left + column * (wide + BETWEEN)
-        made.text(x, 0.0, AXES[name].title, fontsize=BODY, fontweight="bold")
-        made.text(x, 0.16, AXES[name].unit, color=MUTED, fontsize=SMALL - 0.5)
-        for i, row in enumerate(rows):
-            y = HEAD + i * (ROW + GAP) + APART * (row == "average")
-            axes = made.axes(x, y, wide, ROW)
-            _panel(axes, [cells.get((v["encoder"], row)) for v in variants], bold=row == "average")
-            if not column:
-                weight = "bold" if row == "average" else "normal"
-                place = {"va": "center", "ha": "right", "fontsize": BODY, "fontweight": weight}
-                made.text(left - SCALE + 0.02, y + ROW / 2, row, **place)
-                for share, words in ((0, "0"), (1, "100 %")):
-                    edge = {"va": "center", "ha": "right", "color": MUTED, "fontsize": TINY}
-                    made.text(left - 0.04, y + ROW * (1 - share), words, **edge)
-        _ticks(axes, name, variants, wide)
+    free = settings.width - MARGIN - 0.1 - left
+    wide = min(WIDEST, (free - BETWEEN * (len(known) - 1)) / len(known))
+    columns = [_column(measure, shown, wide) for measure, shown in known]
+    beneath = _unknown([c.measure for c in columns], clips, settings.width)
+    body = sum(b.height + HEADING * several for b in blocks) + 0.16 * len(beneath)
+    on, top = (
+        sheet(settings, TITLE, _subtitle(scores, clips, columns), body, _marks(clips, paper)),
+        0.0,
+    )
+    for block in blocks:
+        if several:
+            on.text(MARGIN, top, in_words(block.name), fontsize=10, fontweight="bold")
+            top += HEADING
+        _draw(on.below(top), block, columns, (left, wide))
+        top += block.height
+    for i, line in enumerate(beneath):
+        on.text(MARGIN, top + 0.02 + 0.16 * i, line, color=MUTED)
+    return on.figure
 
 
-def _panel(axes: Axes, points: list[tuple[float, float, float] | None], *, bold: bool) -> None:
-    axes.set(xlim=(-0.5, len(points) - 0.5), ylim=(-0.02, 1.02), xticks=[], yticks=[])
-    axes.axhspan(0, 1, color=FAINT, alpha=0.35, linewidth=0, zorder=0)
+def _high(row: str) -> float:
+    return HIGH if row == AVERAGE else LOW
+
+
+def _block(name: str, scores: pl.DataFrame, paper: Mapping[tuple[str, str], float]) -> Block:
+    rows = [AVERAGE] if AVERAGE in scores["pattern"] else []
+    rows += patterns_in(scores)
+    return Block(name, rows, shares(scores, "encoder", "pattern", "accuracy"), paper)
+
+
+def _column(measure: Measure, clips: Sequence[Clip], wide: float) -> Column:
+    together: dict[str, list[Clip]] = {}
+    for clip in sorted(clips, key=measure.place):
+        together.setdefault(measure.tick(clip), []).append(clip)
+    widths = {word: max(width_of(w, SMALL, "bold") for w in word.split("\n")) for word in together}
+    groups = [
+        Group(mean(measure.place(clip) for clip in own), len(own), widths[word])
+        for word, own in together.items()
+    ]
+    found = spread(groups, wide, STEP)
+    places: dict[str, float] = {}
+    for own, at in zip(together.values(), found, strict=True):
+        places |= dict(zip((clip.name for clip in own), at, strict=True))
+    middles = {word: mean(at) for word, at in zip(together, found, strict=True)}
+    many = sorted(together, key=lambda word: -len(together[word]))
+    ends = [next(iter(together)), list(together)[-1]]
+    ticks: dict[str, float] = {}
+    # the ends first, then the values of many encoders, while they fit
+    for word in dict.fromkeys([*ends, *many]):
+        if all(
+            abs(middles[word] - x) > (widths[word] + widths[other]) / 2 + 0.04
+            for other, x in ticks.items()
+        ):
+            ticks[word] = middles[word]
+    return Column(measure, clips, places, ticks)
+
+
+def _marks(clips: Sequence[Clip], paper: Mapping[tuple[str, str], float]) -> list[Mark]:
+    marks = families(clips)
+    marks = marks if len(marks) > 1 else []
+    if paper:
+        marks += [("this run", INK, "dot"), ("the paper", INK, "ring")]
+    return [*marks, guessing([CHANCE])]
+
+
+def _subtitle(scores: pl.DataFrame, clips: Sequence[Clip], columns: Sequence[Column]) -> str:
+    benchmarks = scores["benchmark"].unique(maintain_order=True).to_list()
+    on = f" of {in_words(benchmarks[0])}" if len(benchmarks) == 1 else ""
+    single = pairs_in_words(scores.filter(pl.col("pattern") != AVERAGE))
+    words = (
+        f"Per cent of pairs{on} ({single} a pattern) whose two texts both pick their own picture,"
+        " with 95 % Wilson intervals over pairs. What would lie on each other stands side by side."
+    )
+    if any(column.measure.joined(column.clips) for column in columns):
+        words += " Lines join encoders that differ in nothing else that is known."
+    base = [clip.label for clip in clips if clip.axis == BASE]
+    return words + (f" Bold: {base[0]}, which the others differ from." if base else "")
+
+
+def _unknown(shown: Sequence[Measure], clips: Sequence[Clip], width: float) -> list[str]:
+    """What is not drawn: encoders from elsewhere of which a measure is not known."""
+    gaps = {m.title: [c.label for c in clips if m.value(c) is None] for m in shown}
+    told = "; ".join(f"{title}: {', '.join(names)}" for title, names in gaps.items() if names)
+    words = f"Not drawn, as it is not known of them. {told}." if told else ""
+    return wrap(words, SMALL, 0.98 * (width - 2 * MARGIN))
+
+
+def _draw(on: Sheet, block: Block, columns: Sequence[Column], place: tuple[float, float]) -> None:
+    left, wide = place
+    for i, column in enumerate(columns):
+        x, y = left + i * (wide + BETWEEN), HEAD
+        on.text(x, 0.0, column.measure.title, fontsize=BODY, fontweight="bold")
+        on.text(x, 0.16, column.measure.unit, color=MUTED, fontsize=SMALL - 0.5)
+        for row in block.rows:
+            axes = on.axes(x, y, wide, _high(row))
+            _panel(axes, block, column, row, wide)
+            if not i:
+                _name(on, left, y, row)
+            y += _high(row) + GAP
+        _ticks(axes, column)
+
+
+def _name(on: Sheet, left: float, y: float, row: str) -> None:
+    weight = "bold" if row == AVERAGE else "normal"
+    place = {"va": "center", "ha": "right", "fontsize": BODY, "fontweight": weight}
+    on.text(left - SCALE + 0.02, y + _high(row) / 2, row, **place)
+    for share, words in ((0, "0"), (1, "100 %")):
+        edge = {"va": "center", "ha": "right", "color": MUTED, "fontsize": TINY}
+        on.text(left - 0.04, y + _high(row) * (1 - share), words, **edge)
+
+
+def _panel(axes: Axes, block: Block, column: Column, row: str, wide: float) -> None:
+    bold = row == AVERAGE
+    axes.set(xlim=(0, wide), ylim=(-0.02, 1.02), xticks=[], yticks=[])
+    axes.axhspan(0, 1, color=SAND if bold else FAINT, alpha=0.35, linewidth=0, zorder=0)
     axes.axhline(CHANCE, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
-    drawn = [(x, *p) for x, p in enumerate(points) if p is not None and p[0] == p[0]]
-    line = 1.6 if bold else 0.9
-    axes.plot([d[0] for d in drawn], [d[1] for d in drawn], color=INK, linewidth=line, zorder=3)
-    for x, value, low, high in drawn:
-        colour = colour_of(low, high)
-        axes.plot((x, x), (low, high), color=colour, linewidth=1.8, alpha=0.55, zorder=4)
-        axes.plot(
-            x,
-            value,
-            "o",
-            color=colour,
-            markersize=3.6,
-            markeredgewidth=0,
-            clip_on=False,
-            zorder=5,
-        )
+    for one, other in column.measure.joined(column.clips):
+        ends = [block.cells.get((clip.name, row)) for clip in (one, other)]
+        if all(ends):
+            across = [column.places[clip.name] for clip in (one, other)]
+            up = [end[0] for end in ends if end]
+            axes.plot(across, up, color=one.colour, linewidth=1.4 if bold else 0.9, alpha=0.7)
+    for clip in column.clips:
+        x = column.places[clip.name]
+        if (paper := block.paper.get((clip.name, row))) is not None:
+            axes.plot(
+                x, paper, "o", color=clip.colour, markersize=5.6, markeredgewidth=0.8,
+                fillstyle="none", clip_on=False, zorder=6,
+            )  # fmt: skip
+        if share := block.cells.get((clip.name, row)):
+            _point(axes, x, share, clip.colour)
 
 
-def _ticks(axes: Axes, name: str, variants: list[dict[str, Any]], wide: float) -> None:
-    words = [AXES[name].tick(variant) for variant in variants]
-    widest = max(width_of(line, SMALL, "bold") for word in words for line in word.split("\n"))
-    fits = widest + 0.06 <= wide / len(words)
-    axes.set_xticks(range(len(words)), words, fontsize=SMALL if fits else TINY)
-    for label, variant in zip(axes.get_xticklabels(), variants, strict=True):
-        if variant["axis"] == "base":
+def _point(axes: Axes, x: float, share: Share, colour: str) -> None:
+    value, low, high = share
+    axes.plot((x, x), (low, high), color=colour, linewidth=1.4, alpha=0.5, zorder=4)
+    axes.plot(
+        x, value, "o", color=colour, markersize=3.4, markeredgewidth=0, clip_on=False, zorder=5
+    )
+
+
+def _ticks(axes: Axes, column: Column) -> None:
+    base = {column.measure.tick(clip) for clip in column.clips if clip.axis == BASE}
+    axes.set_xticks(list(column.ticks.values()), list(column.ticks), fontsize=TINY + 0.6)
+    for label in axes.get_xticklabels():
+        if label.get_text() in base:
             label.set(color=INK, fontweight="bold")

@@ -8,16 +8,14 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures.parts.read import Inputs
 from clipblind.figures.mention import LOWEST, above_chance, caption_axis
+from clipblind.figures.parts.benchmarks import chance_lines, colours_of, guessing, in_words
 from clipblind.figures.parts.over_seeds import Number, draw_seeds, read_number
 from clipblind.figures.parts.panels import Grid
-from clipblind.figures.parts.read import table
+from clipblind.figures.parts.read import Inputs, table
 from clipblind.figures.parts.style import (
     BLUE,
-    CHANCE,
     FAINT,
-    GREEN,
     INK,
     MARGIN,
     MUTED,
@@ -36,12 +34,12 @@ from clipblind.ground.tables.answers import MADE
 from clipblind.ground.tables.controls import NUMBERS, SPREAD
 from clipblind.study.settings.figure import Figure as Settings
 
-NEEDS: Final = ("numbers", "spread", "made")
 TITLE: Final = "What holds over seeds"
 ROW: Final = 0.22
 HEADING, GAP = 0.3, 0.14
-COLOURS: Final = {"mined": VERMILION, "random": BLUE, "twins": GREEN}
-NAMES: Final = {"twins": "twin"}
+CHANCE: Final = 0.25
+"""What guessing gets of pairs with one question, as all benchmarks of studies over seeds have."""
+
 THRESHOLDS: Final = {"cosine": (INK, -0.14), "quantile": (VERMILION, 0.14)}
 """Colour of each kind of threshold, as in the figure of all pairs, and its place in a row."""
 NO_PAIR: Final = 0.4
@@ -78,8 +76,11 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     def number(of: str, column: str) -> Number:
         return read_number(numbers, spread, of, column)
 
-    accuracy, rates = number("vlm/zero_shot", "accuracy"), number("vlm/zero_shot", "mention_rate")
-    compared = number("vlm/paired", "difference").present(1)
+    accuracy, rates = (
+        number("matching/zero_shot", "accuracy"),
+        number("matching/zero_shot", "mention_rate"),
+    )
+    compared = number("matching/paired", "difference").present(1)
     found = (
         _contenders(number("scores/benchmarks", "pair_accuracy"), labels),
         _captions(accuracy, rates, compared),
@@ -107,7 +108,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
 
 
 KEY: Final[tuple[Mark, ...]] = (
-    ("independent guessing, 25 %", MUTED, "dashes"),
+    guessing([CHANCE]),
     ("share of captions that name the factor", SAND, "box"),
     ("blind pairs at fixed thresholds", INK, "dot"),
     ("and at quantiles", VERMILION, "dot"),
@@ -118,19 +119,21 @@ def _contenders(scores: Number, labels: Mapping[str, str]) -> Section | None:
     present = scores.present(0)
     contenders = [name for name in labels if name in present]
     found = scores.present(1)
-    benchmarks = [b for b in COLOURS if b in found]
+    # other readings of a benchmark go by its name and an ending
+    colours = colours_of(b for b in found if not any(b.startswith(f"{o}_") for o in found))
+    benchmarks = list(colours)
     if not contenders or not benchmarks:
         return None
 
     def panel(i: int, axes: Axes) -> None:
         share_axis(axes, len(contenders))
-        axes.axvline(CHANCE, color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
+        chance_lines(axes, [CHANCE])
         for y, contender in enumerate(contenders):
-            key, colour = (contender, benchmarks[i]), COLOURS[benchmarks[i]]
+            key, colour = (contender, benchmarks[i]), colours[benchmarks[i]]
             if key in scores.values:
                 draw_seeds(axes, y, scores.values[key], scores.means[key], colour)
 
-    titles = [(f"{NAMES.get(b, b)} pairs", "pair accuracy") for b in benchmarks]
+    titles = [(in_words(b), "pair accuracy") for b in benchmarks]
     return Section("Contenders", [labels[name] for name in contenders], titles, panel)
 
 

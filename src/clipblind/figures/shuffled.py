@@ -1,5 +1,6 @@
 """The label shuffle: pair accuracy and unevenness beside what permuted answers leave of them."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -7,12 +8,16 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures.parts.read import Inputs
+from clipblind.figures.parts.benchmarks import (
+    Benchmark,
+    chance_lines,
+    guessing,
+    read_benchmarks,
+)
 from clipblind.figures.parts.panels import Grid
-from clipblind.figures.parts.read import benchmarks_in, labels, largest, table
+from clipblind.figures.parts.read import Inputs, labels, largest, table
 from clipblind.figures.parts.style import (
     BLUE,
-    CHANCE,
     FAINT,
     MUTED,
     SAND,
@@ -28,10 +33,8 @@ from clipblind.figures.parts.style import (
 from clipblind.ground.tables.controls import SHUFFLED
 from clipblind.study.settings.figure import Figure as Settings
 
-NEEDS: Final = ("shuffled", "labels")
 TITLE: Final = "With its answers permuted"
 ROW: Final = 0.18
-NAMES: Final = {"twins": "twin"}
 EFFECTS: Final = {"pair accuracy": 1.0, "unevenness over patterns": 0.5}
 """Each effect with the largest value it can take."""
 
@@ -45,7 +48,8 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     if shuffled.is_empty():
         return nothing(settings, TITLE, "No answers were permuted.")
     names = labels(inputs, shuffled["of"])
-    benchmarks = benchmarks_in(shuffled)
+    known = read_benchmarks(inputs)
+    benchmarks = [known[name] for name in known if name in shuffled["benchmark"]]
     most = 0.2 * settings.width
     room = min(max(width_of(label, SMALL) for label in names.values()), most) + 0.14
     columns = min(len(benchmarks), 3 if settings.width >= 7 else 2)
@@ -61,28 +65,34 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         ("within", MUTED, "dot"),
         ("below", VERMILION, "dot"),
         ("permuted, the middle 95 %", SAND, "box"),
-        ("independent guessing, 25 %", MUTED, "dashes"),
+        guessing(benchmark.chance for benchmark in benchmarks),
     )
     made = sheet(settings, TITLE, subtitle, 0.06 + len(EFFECTS) * grid.total, marks)
     rows = [shorten(label, SMALL, most) for label in names.values()]
     for k, effect in enumerate(EFFECTS):
         own = shuffled.filter(pl.col("effect") == effect)
-        titles = [(f"{NAMES.get(b, b)} pairs", effect) for b in benchmarks]
+        titles = [(benchmark.words, effect) for benchmark in benchmarks]
         panel = partial(_panel, rows=own, benchmarks=benchmarks, names=list(names), effect=effect)
         grid.draw(made, 0.06 + k * grid.total, titles, panel, rows)
     return made.figure
 
 
 def _panel(
-    i: int, axes: Axes, *, rows: pl.DataFrame, benchmarks: list[str], names: list[str], effect: str
+    i: int,
+    axes: Axes,
+    *,
+    rows: pl.DataFrame,
+    benchmarks: Sequence[Benchmark],
+    names: list[str],
+    effect: str,
 ) -> None:
     most = EFFECTS[effect]
     axes.set(xlim=(-0.04 * most, 1.04 * most), ylim=(len(names) - 0.5, -0.5), yticks=[])
     axes.set_xticks([0, most / 2, most], ["0", f"{50 * most:.0f}", f"{100 * most:.0f} %"])
     axes.grid(axis="x", color=FAINT, linewidth=0.7, zorder=0)
     if effect == "pair accuracy":
-        axes.axvline(CHANCE, color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
-    for row in rows.filter(pl.col("benchmark") == benchmarks[i]).iter_rows(named=True):
+        chance_lines(axes, [benchmarks[i].chance])
+    for row in rows.filter(pl.col("benchmark") == benchmarks[i].name).iter_rows(named=True):
         y = names.index(row["of"])
         axes.barh(y, row["high"] - row["low"], left=row["low"], height=0.62, color=SAND, zorder=2)
         axes.plot(row["observed"], y, "o", color=_colour(row), markersize=4.5, zorder=5)

@@ -8,14 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from clipblind.figures.parts.read import Inputs
 from clipblind.figures.parts.panels import Grid
-from clipblind.figures.parts.read import largest
+from clipblind.figures.parts.read import Inputs, largest
 from clipblind.figures.parts.style import BLUE, FAINT, GREEN, MUTED, Mark, nothing, sheet, styled
 from clipblind.ground.tables.world import CURVE
 from clipblind.study.settings.figure import Figure as Settings
 
-NEEDS: Final = ("curves",)
 TITLE: Final = "How the losses fell"
 MANY: Final = 16
 """With more panels than this, they are narrower."""

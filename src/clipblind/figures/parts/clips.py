@@ -12,7 +12,7 @@ from clipblind.figures.parts.heat import DOWN, UP
 from clipblind.figures.parts.read import Inputs, Share, number, table, table_if_any
 from clipblind.figures.parts.style import BLUE, GREEN, MUTED, ORANGE, PURPLE, VERMILION, Mark
 from clipblind.ground.stats import LEVEL
-from clipblind.ground.tables.matching import AGAINST_TABLE1, MATCH_SCORES, VARIANTS
+from clipblind.ground.tables.matching import AGAINST_TABLE1, IMAGENET, MATCH_SCORES, VARIANTS
 from clipblind.printed import table1
 
 OFFICIAL, OTHER = "text_to_image", "image_to_text"
@@ -101,6 +101,19 @@ def read_printed(inputs: Inputs) -> list[dict[str, Any]]:
     """Rows of `AGAINST_TABLE1` that hold a figure of the paper; none where nothing is beside it."""
     beside = table_if_any(inputs, "table1", AGAINST_TABLE1)
     return beside.filter(pl.col("paper").is_not_null() & (pl.col("pairs") > 0)).to_dicts()
+
+
+def read_measured(inputs: Inputs) -> dict[str, dict[str, Any]]:
+    """Rows of `IMAGENET` by encoder, of those that were tested on it."""
+    rows = table_if_any(inputs, "imagenet", IMAGENET).filter(pl.col("images") > 0)
+    return {row["encoder"]: row for row in rows.iter_rows(named=True)}
+
+
+def read_imagenet(inputs: Inputs, clips: Sequence[Clip]) -> dict[str, float]:
+    """Zero-shot accuracy on ImageNet, a share: as measured, or else as the paper prints it."""
+    printed = dict(table1().select("row", "imagenet").iter_rows())
+    found = {clip.name: printed[clip.row] / 100 for clip in clips if clip.row in printed}
+    return found | {name: row["accuracy"] for name, row in read_measured(inputs).items()}
 
 
 def families(clips: Sequence[Clip]) -> list[Mark]:
