@@ -16,7 +16,7 @@ PAPER = (
     # every process that loads torch costs seconds: two parts, and three of the ten CLIPs
     "encoder=[openai_l14_224,siglip_so400m_384,dfn_h14_378,dinov2_l14] pool.parts=2"
     " mining.probe_above=0.2 mining.reference_below=0.99 mining.selection.pairs=9"
-    " vlm.imagenet=assets/corpora/imagenet_val vlm.templates=simple"
+    " matching.imagenet=assets/corpora/imagenet_val matching.templates=simple"
     " embedding.batch=8 embedding.workers=1"
     # one LLaVA is enough; MiniGPT-4 and typed answers are added, as their users add them
     " contender=[constant,random,typed,llava15_7b,llava15_7b_blind,instructblip_7b,minigpt4_7b,"

@@ -38,7 +38,6 @@ def shrink(project: Path, study: str, overrides: str) -> str:
     """Put assets into a copy of the project; returns the overrides, with those that fit them."""
     typed(project)
     composed = compose(project / "conf", study, overrides)
-    assert isinstance(composed, Study)
     assets = project / composed.assets
     for number, (name, encoder) in enumerate(composed.encoder.items()):
         folder = assets / "models" / name
@@ -53,8 +52,7 @@ def shrink(project: Path, study: str, overrides: str) -> str:
     validation = assets / "corpora/imagenet_val/val"
     imagenet(validation)
     # the questions are invented, so they are another copy
-    copies = ("benchmark", "vlm")
-    any_copy = [f"{part}.digest=''" for part in copies if getattr(composed, part)]
+    any_copy = [f"benchmark.{name}.digest=''" for name in composed.benchmark]
     short = [f"prompt.{name}.decoding.max_new_tokens=4" for name in composed.prompt]
     return " ".join([overrides, *unsized, *any_copy, *short])
 

@@ -1,11 +1,11 @@
 """A study of MMVP and MMVP-VLM up to its page: patterns and readings by people, Figure 4 beside."""
 
 import pytest
-from clipblind.ground.matching import INHERITED
-from clipblind.ground.pool import THUMBNAILS
-from clipblind.ground.scores import AGAINST_FIGURE4, CALIBRATION
 
 from clipblind.ground.patterns import NINE
+from clipblind.ground.tables.matching import CORRELATION
+from clipblind.ground.tables.pool import THUMBNAILS
+from clipblind.ground.tables.scores import AGAINST_FIGURE4, CALIBRATION
 from tests.workflow import shrunken
 from tests.workflow.conftest import copy_project
 
@@ -37,9 +37,9 @@ def study(tmp_path_factory):
     named = [f"{i},{NINE[i // 2 % 9]}" for i in range(1, ROWS + 1, 2)]
     (people / "patterns.csv").write_text("\n".join(["Index,pattern", *named]))
     settings = [
-        "encoder=[openai_l14_224] contender=[constant,random,typed] benchmark.digest=''",
+        "encoder=[openai_l14_224] contender=[constant,random,typed] benchmark.mmvp.digest=''",
         "encoder.openai_l14_224.params_m=null encoder.openai_l14_224.image_size=null",
-        "vlm.digest='' people=answers/read.csv patterns.file=answers/patterns.csv",
+        "benchmark.mmvp_vlm.digest='' people=answers/read.csv patterns.file=answers/patterns.csv",
     ]
 
     def run(target="", more=""):
@@ -65,7 +65,7 @@ def test_the_retired_system_stands_beside_its_row_of_figure_4(study):
 
 def test_the_correlation_has_the_clip_of_the_study_and_no_baselines(study):
     scores = study[0].folder / "results/mmvp/scores"
-    (row,) = INHERITED.read(scores / "correlation_mllm.csv").to_dicts()
+    (row,) = CORRELATION.read(scores / "correlation.csv").to_dicts()
     assert (row["contender"], row["encoder"], row["patterns"]) == ("typed", "openai_l14_224", 9)
     assert row["paper"] == 0.79
 
@@ -73,8 +73,8 @@ def test_the_correlation_has_the_clip_of_the_study_and_no_baselines(study):
 def test_the_page_holds_both_figures_the_table_and_every_image(study):
     results = study[0].folder / "results/mmvp"
     page = (results / "report.html").read_text(encoding="utf-8")
-    assert (results / "figures/mllm.png").stat().st_size
-    assert "The figure <em>mllm" not in page and "typed &lt;in&gt;" in page
+    assert (results / "figures/contenders.png").stat().st_size
+    assert "The figure <em>contenders" not in page and "typed &lt;in&gt;" in page
     assert "Beside the paper’s Figure 4" in page and "Pearson’s r" in page
     thumbnails = THUMBNAILS.read(results / "benchmark/thumbnails.parquet")
     assert page.count("data:image/jpeg;base64,") == len(thumbnails) == ROWS
@@ -91,7 +91,7 @@ def test_other_readings_calibrate_again_and_show_on_the_page(study):
     assert '<td class="num">40</td><td class="num">30</td><td class="num">29</td>' in page
 
 
-def test_without_patterns_nothing_is_drawn_or_correlated_by_pattern(study):
+def test_without_patterns_nothing_is_drawn_by_pattern(study):
     said = study[1]("-n", "patterns.file=''")
-    assert "mllm" in said
-    assert "mllm_patterns" not in said and "correlate_answers" not in said
+    assert "figure: contenders" in said.replace("=", ": ")
+    assert "figures/patterns" not in said

@@ -1,13 +1,20 @@
 """A user's mistake is one clear sentence, a non-zero exit, and nothing lost."""
 
+import io
 import shutil
 import subprocess
 import sys
+import tarfile
 
 import polars as pl
 import pytest
 
 from tests.workflow.conftest import SMOKE, Project
+
+EXPORT = (
+    "clipblind benchmark export --questions benchmark/questions.parquet"
+    " --shard pool/shards/search-0.tar --out Questions.csv --images images"
+)
 
 
 @pytest.mark.parametrize(
@@ -37,23 +44,25 @@ def _results_copy(finished, tmp_path) -> Project:
 
 def test_a_truncated_shard_stops_the_job_with_the_sentence(finished, tmp_path):
     project = _results_copy(finished, tmp_path)
-    shard = tmp_path / "pool/shards/search-0.parquet"
-    shard.write_bytes(shard.read_bytes()[:-1000])
-    said = project.run(f"clipblind pool index --shard {shard} --out images.parquet", check=False)
+    shard = tmp_path / "pool/shards/search-0.tar"
+    shard.write_bytes(shard.read_bytes()[:-200_000])
+    said = project.run(EXPORT, check=False)
     assert len(said.splitlines()) == 1
-    assert "search-0.parquet can't be read" in said
-    assert "delete it and run again" in said
-    assert not (tmp_path / "images.parquet").exists()
+    assert "search-0.tar" in said and "run again" in said
+    assert not (tmp_path / "Questions.csv").exists()
 
 
 def test_a_missing_image_stops_the_job_with_the_sentence(finished, tmp_path):
     project = _results_copy(finished, tmp_path)
-    questions = tmp_path / "benchmark/questions.parquet"
-    image = pl.read_parquet(questions).filter(pl.col("benchmark") == "mined")["image_id"][0]
-    shard = tmp_path / "pool/shards/search-0.parquet"
-    pl.read_parquet(shard).filter(pl.col("image_id") != image).write_parquet(shard)
-    command = f"clipblind benchmark export --questions {questions} --shard {shard}"
-    said = project.run(f"{command} --out Questions.csv --images images", check=False)
+    questions = pl.read_parquet(tmp_path / "benchmark/questions.parquet")
+    image = questions.filter(pl.col("benchmark") == "mined")["image_id"][0]
+    shard = tmp_path / "pool/shards/search-0.tar"
+    with tarfile.open(shard) as tar:
+        kept = [(m, tar.extractfile(m).read()) for m in tar if m.name != f"{image}.png"]
+    with tarfile.open(shard, "w") as tar:
+        for member, data in kept:
+            tar.addfile(member, io.BytesIO(data))
+    said = project.run(EXPORT, check=False)
     assert len(said.splitlines()) == 1
     assert f"Image {image} is in none of" in said
     assert not (tmp_path / "Questions.csv").exists()

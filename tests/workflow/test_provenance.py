@@ -17,8 +17,8 @@ def test_a_clone_with_pulled_artifacts_is_up_to_date_and_reruns_only_what_change
     assert "up to date" in clone.run("dvc status study@smoke")
 
     smoke = clone.folder / "conf/study/smoke.yaml"
-    smoke.write_text(smoke.read_text().replace("random_pairs: 10", "random_pairs: 11"))
+    smoke.write_text(smoke.read_text().replace("random: {count: 10}", "random: {count: 11}"))
     done = planned_jobs(clone.run("dvc repro study@smoke"))
     assert done["write_questions"] == 1
-    assert not {"render", "train_clip", "embed", "mine", "select"} & set(done)
+    assert not {"render", "train_clip", "encoder_embed", "mine", "select"} & set(done)
     assert "Nothing to be done" in clone.run(f"snakemake -n {SMOKE}")

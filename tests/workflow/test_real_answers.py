@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import polars as pl
-from clipblind.ground.answers import JUDGED, REPLIES
-from clipblind.ground.benchmark import PAIR_PATTERNS
-from clipblind.ground.matching import INHERITED
-from clipblind.ground.scores import BENCHMARK_SCORES, CALIBRATION, CONSISTENCY
 
+from clipblind.ground.tables.answers import JUDGED, REPLIES
+from clipblind.ground.tables.benchmark import PAIR_PATTERNS
+from clipblind.ground.tables.matching import CORRELATION
+from clipblind.ground.tables.scores import BENCHMARK_SCORES, CALIBRATION, CONSISTENCY
 from tests.workflow import shrunken
 from tests.workflow.shrunken import ROWS
 
@@ -84,7 +84,7 @@ def test_pairs_have_the_patterns_of_the_file_and_contenders_their_correlation(sh
     results = results_of(shrunken_paper)
     patterns = PAIR_PATTERNS.read(results / "benchmark/patterns.csv")
     assert len(patterns) == ROWS // 2 and patterns["pattern"].n_unique() == 9
-    inherited = INHERITED.read(results / "scores/correlation_mllm.csv")
+    inherited = CORRELATION.read(results / "scores/correlation.csv")
     assert not {"constant", "random"} & set(inherited["contender"])
     assert set(MODELS) <= set(inherited["contender"])
 

@@ -4,46 +4,67 @@ import json
 
 import polars as pl
 import pytest
-from clipblind.ground.answers import ANSWERS, MADE, VERDICTS
-from clipblind.ground.benchmark import QUESTIONS
-from clipblind.ground.controls import BASELINES, DIFFER_RATES, PROBES, SHUFFLED, SURVEY
-from clipblind.ground.matching import CORRELATION, NAMED, VARIANTS, MATCH_SCORES
-from clipblind.ground.pairs import PAIRS
-from clipblind.ground.pool import IMAGES
-from clipblind.ground.scores import (
+
+from clipblind.embedding.files import read_embeddings
+from clipblind.ground.tables.answers import CHOICES, COSTS, MADE, REPLIES, VERDICTS
+from clipblind.ground.tables.benchmark import BENCHMARKS, QUESTIONS
+from clipblind.ground.tables.controls import BASELINES, DIFFER_RATES, PROBES, SHUFFLED, SURVEY
+from clipblind.ground.tables.matching import (
+    CORRELATION,
+    MATCH_PAIRED,
+    MATCH_SCORES,
+    MATCHES,
+    NAMED,
+    VARIANTS,
+    ZERO_SHOT,
+)
+from clipblind.ground.tables.pairs import PAIRS
+from clipblind.ground.tables.pool import CHECKED, DUPLICATES, LISTED, REJECTED, THUMBNAILS
+from clipblind.ground.tables.scores import (
     BENCHMARK_SCORES,
     CONTENDER_SCORES,
     NAMED_SCORES,
     PAIRED,
     PATTERN_SCORES,
 )
-from clipblind.ground.world import SCENES
-
-from clipblind.embedding.files import read_embeddings
+from clipblind.ground.tables.world import SCENES
 from tests.workflow.conftest import SMOKE
 
 ARTIFACTS = {
-    "pool/images.parquet": IMAGES,
+    "pool/images.parquet": CHECKED,
+    "pool/parts/0.parquet": LISTED,
     "pool/scenes/search.parquet": SCENES,
     "pairs/pairs.parquet": PAIRS,
     "pairs/selected.parquet": PAIRS,
     "benchmark/questions.parquet": QUESTIONS,
-    "answers/llava_clip.parquet": ANSWERS,
+    "benchmark/images.parquet": LISTED,
+    "benchmark/benchmarks.csv": BENCHMARKS,
+    "benchmark/thumbnails.parquet": THUMBNAILS,
+    "answers/llava_clip.parquet": REPLIES,
+    "choices/llava_clip.parquet": CHOICES,
     "verdicts/llava_clip.parquet": VERDICTS,
     "scores/contenders.csv": CONTENDER_SCORES,
     "scores/patterns.csv": PATTERN_SCORES,
     "scores/named.csv": NAMED_SCORES,
     "scores/paired.csv": PAIRED,
+    "scores/costs.csv": COSTS,
     "scores/correlation.csv": CORRELATION,
     "scores/made.csv": MADE,
-    "vlm/scores.csv": MATCH_SCORES,
-    "vlm/variants.csv": VARIANTS,
-    "vlm/clip_web/named.parquet": NAMED,
+    "encoded/clip_web/matches.parquet": MATCHES,
+    "encoded/clip_web/named.parquet": NAMED,
+    "matching/scores.csv": MATCH_SCORES,
+    "matching/variants.csv": VARIANTS,
+    "matching/zero_shot.csv": ZERO_SHOT,
     "controls/baselines.csv": BASELINES,
     "controls/probes.csv": PROBES,
     "controls/rates.csv": DIFFER_RATES,
     "controls/shuffled.csv": SHUFFLED,
     "controls/survey.csv": SURVEY,
+}
+NONE = {
+    "pool/rejected.parquet": REJECTED,
+    "pool/duplicates.parquet": DUPLICATES,
+    "matching/paired.csv": MATCH_PAIRED,
 }
 
 
@@ -52,9 +73,30 @@ def test_every_table_is_there_and_keeps_its_schema(finished, name):
     assert len(ARTIFACTS[name].read(finished.results / name)) > 0
 
 
+@pytest.mark.parametrize("name", NONE)
+def test_a_table_without_rows_is_there_all_the_same(finished, name):
+    assert NONE[name].read(finished.results / name).is_empty()
+
+
+def test_what_tests_are_computed_from_is_there_as_csv(finished):
+    tables = finished.results / "tables"
+    verdicts = pl.read_csv(tables / "verdicts.csv")
+    graded = VERDICTS.read(finished.results / "verdicts/imof.parquet")
+    assert verdicts["imof"].to_list() == graded["verdict"].to_list()
+    scores = BENCHMARK_SCORES.read(finished.results / "scores/benchmarks.csv")
+    asked = (pl.col("contender") == "imof") & (pl.col("benchmark") == "twins")
+    both = verdicts.filter(pl.col("benchmark") == "twins").group_by("pair_id")
+    right = both.agg((pl.col("imof") == "correct").all())["imof"]
+    row = scores.row(by_predicate=asked, named=True)
+    assert abs(right.mean() - row["pair_accuracy"]) < 1e-6
+    matched = pl.read_csv(tables / "matches.csv")
+    assert len(matched) == len(MATCHES.read(finished.results / "encoded/clip_web/matches.parquet"))
+    assert len(pl.read_csv(tables / "pairs.csv")) and len(pl.read_csv(tables / "questions.csv"))
+
+
 def test_embeddings_pictures_figures_and_report_are_there(finished):
     results = finished.results
-    ids, rows = read_embeddings(sorted((results / "embeddings/clip_web").glob("search-*.arrow")))
+    ids, rows = read_embeddings([results / "embeddings/clip_web/0.arrow"])
     assert rows.shape[0] == len(ids) == 300
     exported = pl.read_csv(results / "benchmark/Questions.csv")
     assert len(list((results / "benchmark/MMVP Images").glob("*.jpg"))) == len(exported)
@@ -83,8 +125,13 @@ def test_a_finished_study_has_nothing_to_be_done(finished):
     assert "Nothing to be done" in finished.run(f"snakemake -n {SMOKE}")
 
 
-BELOW_ANSWERS = {"score", "compare_contenders", "correlate", "check_baselines", "shuffle"}
-BELOW_PAIRS = {"select", "write_questions", "export_mmvp", "answer", "grade"} | BELOW_ANSWERS
+BELOW_ANSWERS = {
+    *("add_up_costs", "score", "compare_contenders", "correlate", "check_baselines", "shuffle"),
+    "export_tables",
+}
+BELOW_PAIRS = {
+    *("select", "pictures", "write_questions", "thumbnails", "export_mmvp", "ask", "grade"),
+} | BELOW_ANSWERS
 TOLD = {"figure", "page"}
 
 
@@ -102,8 +149,8 @@ def test_a_figure_setting_reruns_its_figure_and_the_page(finished):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("pool.captions.swap.hat=0.2", {"page"}),
-        ("contender.imof.label=other", {"labels"} | TOLD),
+        ("pool.sources.world.captions.swap.hat=0.2", {"page"}),
+        ("contender.imof.label=other", {"describe_contenders"} | TOLD),
         ("mining.selection.pairs=19", BELOW_PAIRS | TOLD),
     ],
 )
@@ -112,7 +159,7 @@ def test_a_setting_reruns_only_what_reads_it(finished, change, rules):
 
 
 def test_a_few_heldout_pictures_more_train_nothing_again(finished):
-    planned = finished.planned('overrides="pool.heldout_images=61"')
+    planned = finished.planned('overrides="pool.sources.world.heldout_images=61"')
     assert not {"train_clip", "train_simclr", "train_contender"} & set(planned)
     assert planned["render"] == 1
 
@@ -127,15 +174,16 @@ def test_one_more_contender_adds_one_training_one_answer_and_the_summaries(finis
         planned = finished.planned(f'overrides="{chosen}"')
     finally:
         path.unlink()
-    assert planned["train_contender"] == planned["answer"] == planned["grade"] == 1
-    assert set(planned) <= {"train_contender", "answer", "grade", "labels"} | BELOW_ANSWERS | TOLD
+    assert planned["train_contender"] == planned["ask"] == planned["grade"] == 1
+    own = {"train_contender", "ask", "grade", "describe_contenders"}
+    assert set(planned) <= own | BELOW_ANSWERS | TOLD
 
 
 def test_one_more_encoder_adds_one_row_and_trains_nothing_else(finished):
     chosen = "encoder=[clip_web,reference,clip_swap]"
     planned = finished.planned(f'overrides="{chosen}"')
-    assert planned["train_clip"] == planned["embed"] == planned["vlm_study"] == 1
-    assert not {"train_simclr", "train_contender", "answer", "mine", "render"} & set(planned)
+    assert planned["train_clip"] == planned["encoder_embed_and_match"] == 1
+    assert not {"train_simclr", "train_contender", "ask", "mine", "render"} & set(planned)
 
 
 def test_snakemakes_own_report_states_the_thresholds(finished):
