@@ -1,7 +1,7 @@
 """A linear probe finds what an embedding holds, and only that."""
 
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import polars as pl
@@ -10,6 +10,7 @@ import pytest
 from clipblind.controls.probes import probe_factors
 from clipblind.ground.factors import FACTORS, sample_scene
 from clipblind.ground.tables.controls import PROBES
+from clipblind.ground.tables.world import SCENES
 
 HELD = ("colour", "facing")
 
@@ -33,10 +34,23 @@ def _embeddings(scenes, held, noise, seed):
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def _probed(held, noise=0.1):
+def _probe(fit, images, test, test_images):
+    """The table for searched and held-out scenes with their embeddings."""
+    rows, vectors = [], {}
+    for split, scenes, shown in (("search", fit, images), ("heldout", test, test_images)):
+        for n, (scene, vector) in enumerate(zip(scenes, shown, strict=True)):
+            name = f"{split}-{n:06}"
+            rows.append({"image_id": name, "split": split, "twin_of": None, **asdict(scene)})
+            vectors[name] = vector
+    return probe_factors("clip", pl.DataFrame(rows, schema=dict(SCENES.columns)), vectors)
+
+
+def _probed(held, noise=0.1, last_digit=0.0):
     fit, test = _scenes(600, 1), _scenes(400, 2)
-    images = (_embeddings(fit, held, noise, 3), _embeddings(test, held, noise, 4))
-    return probe_factors("clip", fit, images[0], test, images[1])
+    images = [_embeddings(fit, held, noise, 3), _embeddings(test, held, noise, 4)]
+    rng = np.random.default_rng(5)
+    images = [i * (1 + last_digit * rng.normal(size=i.shape)).astype(np.float32) for i in images]
+    return _probe(fit, images[0], test, images[1])
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +91,7 @@ def test_what_no_plane_separates_is_not_read():
         return np.stack([signs, signs * facing], axis=1).astype(np.float32) / 2**0.5
 
     fit, test = _scenes(600, 1), _scenes(400, 2)
-    table = probe_factors("clip", fit, crossed(fit, 3), test, crossed(test, 4))
+    table = _probe(fit, crossed(fit, 3), test, crossed(test, 4))
     (accuracy,) = [r["accuracy"] for r in table.iter_rows(named=True) if r["factor"] == "facing"]
     assert accuracy < 0.6
 
@@ -86,8 +100,33 @@ def test_the_same_embeddings_give_the_same_table(probed):
     assert {row["factor"]: row for row in _probed(HELD).iter_rows(named=True)} == probed
 
 
+@pytest.mark.parametrize("noise", [0.1, 0.7, 1.5])
+def test_another_processors_last_digits_change_no_cell(noise):
+    """As a float32 of another machine differs, and ten times that."""
+    expected = _probed(FACTORS, noise)
+    assert not expected.equals(_probed(FACTORS, noise, last_digit=0.3))
+    for last_digit in (1e-7, 1e-6):
+        assert _probed(FACTORS, noise, last_digit).equals(expected)
+
+
+def test_pictures_that_are_not_embedded_do_not_count():
+    fit, test = _scenes(50, 1), _scenes(30, 2)
+    images = (_embeddings(fit, HELD, 0.1, 3), _embeddings(test, HELD, 0.1, 4))
+    rows = [
+        {"image_id": f"{split}-{n}", "split": split, "twin_of": None, **asdict(scene)}
+        for split, scenes in (("search", fit), ("heldout", test), ("twins", test))
+        for n, scene in enumerate(scenes)
+    ]
+    scenes = pl.DataFrame(rows, schema=dict(SCENES.columns))
+    vectors = {f"search-{n}": vector for n, vector in enumerate(images[0][:40])}
+    vectors |= {f"heldout-{n}": vector for n, vector in enumerate(images[1][:20])}
+    vectors |= {f"twins-{n}": vector for n, vector in enumerate(images[1])}
+    table = probe_factors("clip", scenes, vectors)
+    assert table.select("fitted_on", "images").unique().rows() == [(40, 20)]
+
+
 def test_a_factor_with_one_value_in_a_tiny_pool_is_no_crash():
     scenes = [replace(scene, hat="with") for scene in _scenes(40, 1)]
     rows = np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)
-    table = probe_factors("clip", scenes, rows, scenes, rows)
+    table = _probe(scenes, rows, scenes, rows)
     assert table.filter(pl.col("factor") == "hat")["accuracy"].item() == 1

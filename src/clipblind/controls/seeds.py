@@ -10,9 +10,9 @@ from clipblind.ground.stats import LEVEL
 from clipblind.ground.tables.controls import DIFFER_RATES, NUMBERS, PROBES, SPREAD, SURVEY
 from clipblind.ground.tables.matching import (
     CORRELATION,
-    VARIANTS,
     MATCH_PAIRED,
     MATCH_SCORES,
+    VARIANTS,
     ZERO_SHOT,
 )
 from clipblind.ground.tables.scores import BENCHMARK_SCORES, NAMED_SCORES, PAIRED, PATTERN_SCORES
