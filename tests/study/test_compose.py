@@ -7,12 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
+import clipblind.study.compose as compose_module
 from clipblind.ground.errors import UserError
 from clipblind.ground.factors import FACTORS
 from clipblind.printed import table1
 from clipblind.study.compose import chosen, compose
 from clipblind.study.settings.base import Model
-from clipblind.study.settings.figure import FIGURES
+from clipblind.study.settings.figure import figures
 from clipblind.study.settings.mining import Mining
 from clipblind.study.slices import needs, read_slice, select
 
@@ -44,7 +45,7 @@ def test_a_study_of_own_images_without_a_folder_is_one_sentence():
         ("mining.probe=nope", ["mining.probe", "'nope'", "openai_l14_224"]),
         ("encoder.dinov2_l14.loader=torch", ["encoder.dinov2_l14.loader", "'torch'"]),
         ("embedding.precison=float16", ["embedding.precison", "no setting", "precision"]),
-        ("vlm=official encoder=[dinov2_l14] mining=null pool=null", ["text: true", "vlm=null"]),
+        ("encoder=[dinov2_l14] mining=null pool=null", ["text: true", "matching=null"]),
         ("mining=null", ["mining", "pool", "both or neither"]),
         ("mining.probe=null", ["mining.probe"]),
     ],
@@ -57,14 +58,76 @@ def test_a_mistake_in_a_study_of_real_images_is_one_sentence(overrides, parts):
 
 
 def test_the_benchmarks_need_no_encoder_unless_encoders_are_tested():
-    with pytest.raises(UserError, match="set vlm=null"):
+    with pytest.raises(UserError, match="set matching=null"):
         compose(CONF, "mmvp", "encoder=[]")
-    assert not compose(CONF, "mmvp", "encoder=[] vlm=null").encoder
+    assert not compose(CONF, "mmvp", "encoder=[] matching=null").encoder
 
 
-def test_a_study_of_the_rendered_world_is_no_other():
-    with pytest.raises(UserError, match="not of the rendered world"):
-        compose(CONF, "paper")
+def test_a_study_may_mix_what_it_renders_and_what_others_made():
+    asked = "[llava_clip,smolvlm,constant]"
+    study = compose(CONF, "world", f"contender={asked} encoder=[clip_web,reference,openai_b32]")
+    kinds = [contender.kind for contender in study.contender.values()]
+    assert kinds == ["mof", "transformers", "constant"]
+    assert study.trained == ("clip_web", "reference")
+    assert study.text_towers == ("clip_web", "openai_b32")
+    assert study.asked == ("mined", "random", "twins")
+
+
+@pytest.mark.parametrize(
+    ("study", "overrides", "parts"),
+    [
+        (
+            "world",
+            "contender=[minigpt4_7b]",
+            [
+                "contender.minigpt4_7b.prompt (in conf/contender/minigpt4_7b.yaml)",
+                "world, official",
+            ],
+        ),
+        (
+            "mmvp",
+            "contender=[amof]",
+            ["contender.amof.kind (in conf/contender/_llava.yaml)", "take pool=world"],
+        ),
+        (
+            "world",
+            "contender=[amof] encoder=[clip_web,openai_b32] mining.reference=openai_b32",
+            ["contender.amof.towers (in conf/contender/amof.yaml)", "there are clip_web, openai"],
+        ),
+        (
+            "world",
+            "+contender.llava_clip.towers=[openai_b32] encoder=[clip_web,reference,openai_b32]",
+            ["(from overrides)", "was trained elsewhere", "clip_web, reference"],
+        ),
+        (
+            "mmvp",
+            "encoder=[clip_web]",
+            ["encoder.clip_web.train (in conf/encoder/clip_web.yaml)", "pool=world"],
+        ),
+        (
+            "mmvp",
+            "benchmark=[mined]",
+            ["benchmark.mined (in conf/benchmark/mined.yaml)", "take pool=world"],
+        ),
+        (
+            "world",
+            "contender=[llava15_7b] contender.llava15_7b.batch=0",
+            ["contender.llava15_7b.batch=0 (from overrides)"],
+        ),
+        (
+            "world",
+            "+contender.smolvlm={towers:[clip_web]} contender=[smolvlm]",
+            ["contender.smolvlm.towers", "(from overrides)", "no setting"],
+        ),
+    ],
+)
+def test_what_cannot_be_combined_is_refused_with_its_own_file_and_what_fits(
+    study, overrides, parts
+):
+    with pytest.raises(UserError) as caught:
+        compose(CONF, study, overrides)
+    assert all(part in str(caught.value) for part in parts), caught.value
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["clip_web", "clip_wide", "clip_told", "clip_swap"])
@@ -83,16 +146,20 @@ def test_clip_variants_differ_from_the_base_in_what_their_name_says(name):
         ("+mining.foo=3", ["mining.foo", "3", "no setting"]),
         ("mining.probe=nope", ["mining.probe", "'nope'", "clip_web"]),
         ("contender.amof.layer=-9", ["contender.amof.layer", "-9", "above its towers"]),
-        ("benchmark.random_pairs=9000", ["benchmark.random_pairs", "9000", "4000"]),
+        ("benchmark.random.count=9000", ["benchmark.random.count", "9000", "4000"]),
         ("+figure.densty={dpi: 3, width: 2}".replace(" ", ""), ["figure.densty", "density"]),
-        ("vlm.often=2", ["vlm.often", "2", "less than or equal to 1"]),
-        ("vlm.encoders=[clip_web]", ["vlm.encoders", "no setting"]),
+        ("matching.often=2", ["matching.often", "2", "less than or equal to 1"]),
+        ("matching.encoders=[clip_web]", ["matching.encoders", "no setting"]),
         ("seeds=[0,1,0]", ["seeds", "from overrides", "twice"]),
         ("seeds=[-1]", ["seeds", "-1", "greater than or equal to 0"]),
         ("encoder.reference.train.vision.patch=8", ["contender.amof.towers", "patches"]),
-        ("pool.captions.web.hatt=0.1", ["pool.captions.web", "'hatt'", "hat"]),
+        ("pool.sources.world.captions.web.hatt=0.1", ["captions.web", "'hatt'", "hat"]),
+        ("pool.sources.world.shards=3", ["pool.sources.world.shards=3", "from overrides"]),
+        ("pool.sources.more.kind=folder", ["pool.sources.more.path", "is missing"]),
+        ("pool.sources.world.kind=sky", ["pool.sources.world.kind='sky'", "there are world"]),
         ("contender.amof.towers=[clip_wide,reference]", ["contender.amof.towers", "width"]),
         ("encoder.clip_web.train.vision.heads=3", ["encoder.clip_web.train.vision", "128", "3"]),
+        ("encoder.reference.loader=timm", ["encoder.reference (in conf/enc", "for transformers"]),
         ("name=smoke", ["world.yaml", "'smoke'", "name: world"]),
         ("mining.selection.pairs=abc", ["mining.selection.pairs", "'abc'", "integer"]),
         ("encoder=[clip_web,nothere]", ["nothere"]),
@@ -123,6 +190,18 @@ def test_a_wrong_override_is_one_sentence_that_names_key_and_value(overrides, pa
             "steps: 1500",
             "steps: -1",
             r"steps=-1 \(in conf/encoder/_clip\.yaml\)",
+        ),
+        (
+            "contender/amof.yaml",
+            "reference_share: 0.75",
+            "kind: mfo",
+            r"contender\.amof\.kind='mfo' \(in conf/contender/amof\.yaml\) .* there are .*mof",
+        ),
+        (
+            "pool/world.yaml",
+            "search_images: 4000",
+            "search_images: none",
+            r"pool\.sources\.world\.search_images='none' \(in conf/pool/world\.yaml\)",
         ),
     ],
 )
@@ -199,10 +278,12 @@ def test_the_full_study_holds_all_that_ships():
         paths = [p for p in (CONF / group).glob("*.yaml") if not p.stem.startswith("_")]
         # what has a source was made elsewhere, and is for studies of real images
         made_here = {
-            p.stem for p in paths if not re.search("^  (source|model):", p.read_text(), re.M)
+            p.stem
+            for p in paths
+            if not re.search("^  (source|model|answers):", p.read_text(), re.M)
         }
         assert set(held) == made_here
-    assert set(study.figure) == set(FIGURES)
+    assert set(study.figure) == set(figures())
 
 
 @pytest.mark.parametrize("name", ["paper", "mmvp"])
@@ -228,8 +309,8 @@ def test_what_is_named_often_follows_from_the_probes_captions():
     often = compose(CONF, "world").often_named
     assert often == ("kind", "background", "hat", "colour", "coat")
     assert compose(CONF, "world", "mining.probe=clip_told").often_named == tuple(FACTORS)
-    assert compose(CONF, "world", "vlm.often=0.5").often_named == ("kind", "colour")
-    elsewhere = "encoder.clip_web.train=null encoder.clip_web.source=ViT-B-32"
+    assert compose(CONF, "world", "matching.often=0.5").often_named == ("kind", "colour")
+    elsewhere = "contender=[constant] encoder.clip_web.train=null encoder.clip_web.source=ViT-B-32"
     assert compose(CONF, "world", elsewhere).often_named == tuple(FACTORS)
 
 
@@ -278,3 +359,37 @@ def _copy(conf):
         copy = conf / path.relative_to(CONF)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(path.read_text())
+
+
+def test_a_composition_is_remembered_until_a_file_or_an_override_changes(tmp_path, monkeypatch):
+    conf = tmp_path / "conf"
+    _copy(conf)
+    asked = []
+    real = compose_module._asked
+    monkeypatch.setattr(compose_module, "_asked", lambda given: asked.append(1) or real(given))
+    first = compose(conf, "smoke")
+    assert compose(conf, "smoke") == first and len(asked) == 1
+    assert compose(conf, "smoke", "mining.probe_above=0.5").mining.probe_above == 0.5
+    assert len(asked) == 2
+    path = conf / "mining" / "quantile.yaml"
+    path.write_text(path.read_text() + "\nprobe_above: 0.25\n")
+    assert compose(conf, "smoke").mining.probe_above == 0.25
+    assert len(asked) == 3
+
+
+def test_what_is_read_of_the_environment_is_never_remembered(tmp_path, monkeypatch):
+    conf = tmp_path / "conf"
+    _copy(conf)
+    for folder in ("one", "two"):
+        monkeypatch.setenv("MY_ASSETS", folder)
+        assert compose(conf, "smoke", "assets='${oc.env:MY_ASSETS}'").assets == folder
+
+
+def test_a_remembered_mistake_is_told_with_its_file_all_the_same(tmp_path):
+    conf = tmp_path / "conf"
+    _copy(conf)
+    path = conf / "mining" / "quantile.yaml"
+    path.write_text(path.read_text() + "\ntiles: 0\n")
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"mining\.tiles=0 \(in conf/mining/quantile\.yaml\)"):
+            compose(conf, "world")

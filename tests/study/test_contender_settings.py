@@ -21,12 +21,15 @@ def test_real_studies_name_four_prompts_and_the_baselines(study):
 
 
 def test_a_study_may_ask_without_testing_any_encoder():
-    assert compose(CONF, "mmvp", "encoder=[] vlm=null").encoder == {}
+    assert compose(CONF, "mmvp", "encoder=[] matching=null").encoder == {}
 
 
-def test_the_rendered_world_has_neither_prompts_nor_a_judge():
+def test_the_rendered_world_has_a_prompt_of_its_own_and_no_judge():
     composed = compose(CONF, "world")
-    assert not hasattr(composed, "prompt") and not hasattr(composed, "judge")
+    assert list(composed.prompt) == ["world", "official"] and composed.judge is None
+    for contender in composed.contender.values():
+        if contender.kind in ("mof", "text_only"):
+            assert contender.prompt == "world"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,10 @@ def test_the_rendered_world_has_neither_prompts_nor_a_judge():
             "+judge={by:{kind:recorded,answers:a,source:b}}",
             "recorded answers go by the question alone",
         ),
-        ("+contender.x={kind:llava}", r"contender\.x .* input tag 'llava'"),
+        (
+            "+contender.x={kind:llava}",
+            r"contender\.x\.kind='llava' .* there are constant, random, ",
+        ),
         ("patterns.votes=3", r"patterns .*: votes need a back-end in `by`"),
     ],
 )

@@ -1,8 +1,9 @@
 """A study's configuration: composed once by Hydra, validated; the only module that knows Hydra."""
 
-import difflib
+import json
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,12 +11,14 @@ import yaml
 from pydantic import ValidationError
 
 from clipblind.ground.errors import UserError
+from clipblind.ground.files import digest
+from clipblind.study.faults import Given, composition_fault, missing_fault, validation_fault
+from clipblind.study.memory import Memory
 from clipblind.study.settings.study import Study
 
-TAGS: Final = frozenset(
-    {"[key]", "clip", "simclr"}
-    | {"constant", "random", "transformers", "minigpt4", "openai", "recorded"}
-)
+MOST: Final = 16  # compositions that are remembered
+# what Hydra reads of the environment or the clock isn't in the files
+UNSTABLE: Final = ("${oc.", "${now", "${hydra")
 
 
 def chosen(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,8 +42,8 @@ def chosen(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None) -> Study | Study:
-    """Compose and validate one study, of the rendered world or of real images and models.
+def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None) -> Study:
+    """Compose and validate one study.
 
     Args:
         conf: the folder of configuration files.
@@ -51,52 +54,74 @@ def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None
     Raises:
         UserError: one sentence that names the key, the value and the file.
     """
-    from hydra import compose as hydra_compose
-    from hydra import initialize_config_dir
-    from hydra.errors import HydraException
-    from omegaconf import OmegaConf
-    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
-
     studies = sorted(path.stem for path in (conf / "study").glob("*.yaml"))
     if study not in studies:
         raise UserError(
             f"There is no study {study!r} in {conf / 'study'}; there are {', '.join(studies)}."
         )
-    given = _split(overrides)
+    given = _composed(Given(conf, study, _split(overrides)))
     try:
-        with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
-            forced = [_forced(conf, override) for override in given]
-            composed = hydra_compose("config", overrides=[f"study={study}", *forced])
-        tree: Any = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-    except MissingMandatoryValue as error:
-        key = str(error.full_key)
-        raise UserError(
-            f"{key} ({_origin(conf, study, given, key)}) has no value yet; give it one there, or"
-            f' with --config study={study} overrides="{key}=..."'
-        ) from error
-    except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as error:
-        raise UserError(_composition_fault(conf, study, given, error)) from error
-    # only the rendered world writes captions for its pictures
-    model: type[Study | Study] = Study
-    if "captions" in (tree.get("pool") or {}):
-        model = Study
-    try:
-        composed_study = model.model_validate(tree)
+        composed = Study.model_validate(given.tree)
     except ValidationError as error:
-        raise UserError(_validation_fault(conf, study, given, error)) from error
-    if composed_study.name != study:
+        raise UserError(validation_fault(given, error)) from error
+    if composed.name != study:
         raise UserError(
-            f"conf/study/{study}.yaml names itself {composed_study.name!r}; its results go by its"
+            f"conf/study/{study}.yaml names itself {composed.name!r}; its results go by its"
             f" file's name: write `name: {study}`."
         )
     if seed is not None:
-        return composed_study.model_copy(update={"seed": seed, "seeds": ()})
-    return composed_study
+        return composed.model_copy(update={"seed": seed, "seeds": ()})
+    return composed
 
 
-def _split(overrides: str) -> list[str]:
+def _composed(given: Given) -> Given:
+    """With the tree and the choices; Hydra is asked only of files and overrides that are new.
+
+    It takes half a second, which every start of Snakemake would wait for.
+    """
+    files = sorted(given.conf.rglob("*.yaml"))
+    names = [path.relative_to(given.conf).as_posix() for path in files]
+    key = digest(given.study, *given.overrides, *names, *files)
+    known = Memory("compose", given.conf.absolute().parent, MOST)
+    if found := known.get(key):
+        return replace(given, tree=found[0], choices=found[1])
+    tree, choices = _asked(given)
+    texts = (*given.overrides, *(path.read_text(encoding="utf-8") for path in files))
+    is_stable = not any(word in text for text in texts for word in UNSTABLE)
+    if is_stable and json.loads(json.dumps(tree, default=str)) == tree:
+        known.put(key, [tree, choices])
+        known.save()
+    return replace(given, tree=tree, choices=choices)
+
+
+def _asked(given: Given) -> tuple[Any, dict[str, Any]]:
+    """What Hydra makes of files and overrides: the tree, and the file or files of each folder."""
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf, open_dict
+    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
     try:
-        return shlex.split(overrides)
+        with initialize_config_dir(str(given.conf.resolve()), version_base="1.3"):
+            forced = [_forced(given.conf, override) for override in given.overrides]
+            whole = hydra_compose(
+                "config", overrides=[f"study={given.study}", *forced], return_hydra_config=True
+            )
+        choices: Any = OmegaConf.to_container(whole.hydra.runtime.choices)
+        with open_dict(whole):
+            del whole["hydra"]
+        tree = OmegaConf.to_container(whole, resolve=True, throw_on_missing=True)
+    except MissingMandatoryValue as error:
+        raise UserError(missing_fault(given, str(error.full_key))) from error
+    except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as error:
+        raise UserError(composition_fault(given, error)) from error
+    return tree, choices
+
+
+def _split(overrides: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(overrides))
     except ValueError as error:
         raise UserError(f"overrides={overrides!r} can't be read: {error}.") from error
 
@@ -108,89 +133,3 @@ def _forced(conf: Path, override: str) -> str:
     if is_choice and value == "null":
         return f"~{key}"
     return override if not equals or is_choice or key[0] in "+~" else f"++{override}"
-
-
-def _composition_fault(conf: Path, study: str, overrides: list[str], error: Exception) -> str:
-    said = " ".join(str(error).split())
-    for override in overrides:
-        key = override.partition("=")[0].lstrip("+~")
-        if f"'{key}'" in said or key in said:
-            return f"overrides={override!r}: {_first_sentence(said)}{_hint(key)}"
-    return f"conf/study/{study}.yaml can't be composed: {_first_sentence(said)}"
-
-
-def _first_sentence(said: str) -> str:
-    return said.split(" full_key:")[0].split(" To append")[0].rstrip(".") + "."
-
-
-def _validation_fault(conf: Path, study: str, overrides: list[str], error: ValidationError) -> str:
-    faults = []
-    for fault in error.errors():
-        loc = [str(part) for part in fault["loc"]]
-        # what tells the members of a union apart is no key, but an entry may be named like it
-        key = ".".join(part for at, part in enumerate(loc) if at < 2 or part not in TAGS)
-        said = fault["msg"].removeprefix("Value error, ")
-        if not key:  # a check over the whole study; its sentence begins with the key
-            key, _, rest = said.partition(" ")
-            faults.append(f"{key} ({_origin(conf, study, overrides, key)}) {rest}")
-            continue
-        where = _origin(conf, study, overrides, key)
-        if fault["type"] == "extra_forbidden":
-            faults.append(f"{key}={fault['input']!r} ({where}) is no setting{_hint(key)}")
-        elif fault["type"] == "missing":
-            faults.append(f"{key} ({where}) is missing")
-        else:
-            said = said[0].lower() + said[1:]
-            value = "" if isinstance(fault["input"], dict) else f"={fault['input']!r}"
-            faults.append(f"{key}{value} ({where}) is wrong: {said}")
-    return "; ".join(faults) + "."
-
-
-def _hint(key: str) -> str:
-    last = key.rpartition(".")[2]
-    close = difflib.get_close_matches(last, _known_names(), n=1)
-    return f" (did you mean {close[0]}?)" if close and close[0] != last else ""
-
-
-def _known_names() -> list[str]:
-    names: set[str] = set()
-
-    def collect(tree: Any) -> None:
-        if isinstance(tree, dict):
-            for key, value in tree.items():
-                names.add(str(key))
-                collect(value)
-
-    collect(Study.model_json_schema())
-    collect(Study.model_json_schema())
-    return sorted(names)
-
-
-def _origin(conf: Path, study: str, overrides: list[str], key: str) -> str:
-    """Where a key was set: an override, the study's file, or the first file that holds it."""
-    if any(o.lstrip("+").startswith(f"{key}=") for o in overrides):
-        return "from overrides"
-    group, _, inside = key.partition(".")
-    own = conf / "study" / f"{study}.yaml"
-    candidates = [(own, key)]
-    for path in sorted((conf / group).glob("*.yaml")):
-        # a file named _base.yaml holds what several entries share, without their names
-        shared = path.stem.startswith("_")
-        candidates.append((path, inside.partition(".")[2] if shared else inside))
-    candidates.append((conf / "config.yaml", key))
-    for path, dotted in candidates:
-        if _holds(path, dotted):
-            return f"in {path.relative_to(conf.parent)}"
-    return f"in {own.relative_to(conf.parent)}"
-
-
-def _holds(path: Path, dotted: str) -> bool:
-    tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for part in dotted.split("."):
-        if not isinstance(tree, dict):
-            return False
-        under = next((k for k in tree if str(k) == part or str(k).endswith(f"@{part}")), None)
-        if under is None:
-            return False
-        tree = tree[under]
-    return True

@@ -59,16 +59,16 @@ class Memory:
         self._is_new = False
 
 
-def memory(name: str) -> Memory:
+def memory(name: str, most: int = 0) -> Memory:
     """That of the project around the current folder, as git finds a repository."""
     here = Path.cwd()
     around = (place for place in (here, *here.parents) if (place / "conf/config.yaml").is_file())
-    return _opened(name, next(around, None))
+    return _opened(name, next(around, None), most)
 
 
 @cache
-def _opened(name: str, project: Path | None) -> Memory:
-    return Memory(name, project)
+def _opened(name: str, project: Path | None, most: int) -> Memory:
+    return Memory(name, project, most)
 
 
 def _read(path: Path | None) -> dict[str, Any]:

@@ -3,46 +3,37 @@
 Followed from a verb through its imports, those inside functions included, so that no rule has to
 list its source files and none can forget one. Layout, comments and docstrings don't count: they
 can't change a result.
+
+Loaders and back-ends are imported by name, out of a table. A loader that a job doesn't load with
+can't rerun it: the rule names those of the entry at hand. A verb that reaches a table of which its
+rule names nothing is a fault.
 """
 
-import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from clipblind.ground.files import digest
+from clipblind.study.reading import Function, Source, read_source, remember, table_of
+from clipblind.study.settings.contenders import Contender
+from clipblind.study.settings.encoder import Encoder
 
 PACKAGE: Final = Path(__file__).parents[1]
 BESIDE: Final = (".j2", ".css", ".js", ".csv")
 
 # A change of these never changes a result: what they hand to a job shows in its settings, in its
-# inputs or in its failure.
+# inputs or in its failure. A room stands for all of its modules.
 PLUMBING: Final = frozenset(
     {
-        "cli",
-        "commands.options",
-        "ground.errors",
-        "ground.files",
-        "ground.progress",
-        "ground.tables",
-        "ground.tables.answers",
-        "ground.tables.benchmark",
-        "ground.tables.controls",
-        "ground.tables.matching",
-        "ground.tables.pairs",
-        "ground.tables.pool",
-        "ground.tables.scores",
-        "ground.tables.table",
-        "ground.tables.world",
-        "study.compose",
-        "study.provenance",
-        "study.settings.contenders",
-        "study.settings.real",
-        "study.settings.recipes",
-        "study.settings.world",
+        *("cli", "commands.options", "study"),
+        *("ground.errors", "ground.files", "ground.progress", "ground.tables"),
     }
 )
+LOADERS: Final = "encoders"
+BACKENDS: Final = "contenders.backends"
+TABLES: Final = {LOADERS: "LOADERS", BACKENDS: "BACKENDS"}
+"""Modules that import others by name, and what their table of names is called."""
 
 
 def code_of(verb: str, *modules: str) -> str:
@@ -50,22 +41,39 @@ def code_of(verb: str, *modules: str) -> str:
 
     Args:
         verb: a function in `commands/`, such as `pairs.mine`.
-        modules: further modules it reaches in ways that its imports don't show.
+        modules: further modules that it imports by name; see `loader_modules`, `backend_modules`.
 
     Raises:
-        ValueError: if there is no such verb.
+        ValueError: if there is no such verb, or it reaches a table of modules and none is named.
     """
     functions, paths = _reached(verb, modules)
-    texts = [_code(ast.Module([function], [])) for function in functions]
-    texts += [_code(ast.parse(_source(p))) for p in sorted(paths) if p.suffix == ".py"]
-    return digest(*texts, *sorted(path for path in paths if path.suffix != ".py"))
+    if unnamed := sorted({_name(path) for path in paths} & set(TABLES) - set(modules)):
+        raise ValueError(f"{verb} imports by name what {unnamed[0]} lists; name what it takes")
+    codes = [function.code for function in functions]
+    codes += [_source(path).code for path in sorted(paths) if path.suffix == ".py"]
+    remember()
+    return digest(*codes, *sorted(path for path in paths if path.suffix != ".py"))
+
+
+def loader_modules(*encoders: Encoder) -> tuple[str, ...]:
+    """For `code_of`: the modules that load encoders, and the one that chooses among them."""
+    return (LOADERS, *_listed(LOADERS, (encoder.loader for encoder in encoders)))
+
+
+def backend_modules(*answerers: Contender) -> tuple[str, ...]:
+    """For `code_of`: the back-ends of who answers, and the module that chooses among them.
+
+    Those that encoders feed need `loader_modules` of these, too.
+    """
+    return (BACKENDS, *_listed(BACKENDS, (answerer.kind for answerer in answerers)))
 
 
 def code_of_package(*others: Path) -> str:
     """Digest of all of this package's source, and of other files, such as rules."""
     own = [p for p in sorted(PACKAGE.rglob("*")) if p.suffix in (".py", *BESIDE)]
-    texts = [_code(ast.parse(_source(p))) for p in own if p.suffix == ".py"]
-    return digest(*texts, *(p for p in own if p.suffix != ".py"), *sorted(others))
+    codes = [_source(path).code for path in own if path.suffix == ".py"]
+    remember()
+    return digest(*codes, *(p for p in own if p.suffix != ".py"), *sorted(others))
 
 
 def modules_of(verb: str, *modules: str) -> set[str]:
@@ -73,79 +81,61 @@ def modules_of(verb: str, *modules: str) -> set[str]:
     return {_name(path) for path in _reached(verb, modules)[1] if path.suffix == ".py"}
 
 
-def _code(tree: ast.Module) -> str:
-    """Source in a layout of its own, without comments and docstrings."""
-    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    for node in ast.walk(tree):
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+def _listed(module: str, keys: Iterable[str]) -> list[str]:
+    """What a module's table of names holds at some keys, without the package's own name."""
+    path = next(_files(module))
+    names = table_of(_text(path), TABLES[module])
+    if names is None:
+        raise ValueError(f"{path} has no table {TABLES[module]}")
+    return sorted({names[key].partition(".")[2] for key in keys})
 
 
-def _reached(verb: str, modules: tuple[str, ...]) -> tuple[list[ast.FunctionDef], set[Path]]:
+def _reached(verb: str, modules: tuple[str, ...]) -> tuple[list[Function], set[Path]]:
     """The verb's own functions, and the files it reaches."""
     chapter, _, name = verb.partition(".")
-    tree = ast.parse(_source(PACKAGE / "commands" / f"{chapter}.py"))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    if name not in {function.name for function in functions}:
+    source = _source(PACKAGE / "commands" / f"{chapter}.py")
+    if name not in source.functions:
         raise ValueError(f"commands/{chapter}.py has no verb {name}")
-    own = [f for f in functions if f.name in _mentioned(name, functions)]
-    shared = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    own = [source.functions[called] for called in _called(name, source.functions)]
     reached: set[Path] = set()
-    for path in (p for node in (*own, *shared) for p in _imported(node)):
-        _follow(path, reached)
-    for module in modules:
-        for path in _files(PACKAGE.joinpath(*module.split("."))):
+    starts = (*source.shared, *(module for function in own for module in function.imports))
+    for module in (*starts, *modules):
+        for path in _files(module):
             _follow(path, reached)
     return own, reached
 
 
-def _mentioned(name: str, functions: list[ast.FunctionDef]) -> set[str]:
-    """A verb and those functions of its chapter that it calls, directly or not."""
-    names = {function.name: function for function in functions}
+def _called(name: str, functions: dict[str, Function]) -> list[str]:
+    """A verb and those functions of its chapter that it calls, directly or not, in their order."""
     found, todo = set[str](), [name]
     while todo:
         current = todo.pop()
-        if current in names and current not in found:
+        if current in functions and current not in found:
             found.add(current)
-            todo += [n.id for n in ast.walk(names[current]) if isinstance(n, ast.Name)]
-    return found
+            todo += functions[current].names
+    return [function for function in functions if function in found]
 
 
 def _follow(path: Path, reached: set[Path]) -> None:
-    if path in reached or _name(path) in PLUMBING:
+    if path in reached or _is_plumbing(_name(path)):
         return
     reached.add(path)
     if path.parent != PACKAGE:
         # templates, styles and printed figures lie beside the code that reads them
         reached.update(p for p in path.parent.iterdir() if p.suffix in BESIDE)
-    for found in _imports_of(path):
-        _follow(found, reached)
+    for module in _source(path).imports:
+        for found in _files(module):
+            _follow(found, reached)
 
 
-@cache
-def _imports_of(path: Path) -> tuple[Path, ...]:
-    return tuple(_imported(ast.parse(_source(path))))
+def _is_plumbing(name: str) -> bool:
+    return any(f"{name}.".startswith(f"{module}.") for module in PLUMBING)
 
 
-def _imported(tree: ast.AST) -> Iterator[Path]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names = [node.value]  # modules that are imported by name, as the loaders are
-        else:
-            continue
-        for name in names:
-            if name.startswith("clipblind."):
-                yield from _files(PACKAGE.joinpath(*name.split(".")[1:]))
-
-
-def _files(place: Path) -> Iterator[Path]:
+def _files(module: str) -> Iterator[Path]:
+    place = PACKAGE.joinpath(*module.split("."))
     for candidate in (place.with_suffix(".py"), place / "__init__.py"):
-        if candidate.is_file():
+        if _is_file(candidate):
             yield candidate
 
 
@@ -154,6 +144,15 @@ def _name(path: Path) -> str:
     return ".".join(parts).removesuffix(".__init__")
 
 
+def _source(path: Path) -> Source:
+    return read_source(_text(path))
+
+
 @cache
-def _source(path: Path) -> str:
+def _is_file(path: Path) -> bool:
+    return path.is_file()
+
+
+@cache
+def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")

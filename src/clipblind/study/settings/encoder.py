@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from clipblind.study.settings.base import FromHub
-from clipblind.study.settings.training import ClipRecipe, Model, SimclrRecipe
+from clipblind.study.settings.base import FromHub, Model
+from clipblind.study.settings.training import ClipRecipe, SimclrRecipe
 
 
 class Encoder(FromHub):
@@ -51,6 +51,15 @@ class Encoder(FromHub):
         if isinstance(self.train, ClipRecipe) != self.text and self.train is not None:
             raise ValueError(
                 "text is true of an encoder that is trained as a CLIP, and of no other"
+            )
+        if self.loader == "timm" and self.text:
+            raise ValueError(
+                "text is true, and timm loads no text tower; take loader: open_clip or transformers"
+            )
+        wanted = "open_clip" if isinstance(self.train, ClipRecipe) else "transformers"
+        if self.train and self.loader != wanted:
+            raise ValueError(
+                f"loader is {self.loader}, and the study trains {self.train.objective} for {wanted}"
             )
         return self
 

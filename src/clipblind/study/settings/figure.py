@@ -1,12 +1,28 @@
 """How figures look."""
 
+from functools import cache
+from pathlib import Path
+
 from pydantic import PositiveFloat, PositiveInt
 
 from clipblind.study.settings.base import Model
 
 
 class Figure(Model):
-    """How figures look: resolution of the PNG in dots an inch, and widths in inches."""
+    """How one figure looks.
+
+    Attributes:
+        dpi: resolution of the PNG, in dots an inch.
+        width: in inches.
+    """
 
     dpi: PositiveInt
     width: PositiveFloat
+
+
+@cache
+def figures() -> tuple[str, ...]:
+    """Those that can be drawn: a figure is a file of `figures/`, and nothing else lists it."""
+    folder = Path(__file__).parents[2] / "figures"
+    names = sorted(path.stem for path in folder.glob("[!_]*.py"))
+    return tuple(name for name in names if name != "inputs")

@@ -1,5 +1,6 @@
 """One composed study: every setting of it, and what must fit together."""
 
+from difflib import get_close_matches
 from typing import Self
 
 from pydantic import Field, NonNegativeInt, model_validator
@@ -16,7 +17,7 @@ from clipblind.study.settings.benchmark import (
 )
 from clipblind.study.settings.contenders import Contender, Mof, Prompt
 from clipblind.study.settings.encoder import Embedding, Encoder
-from clipblind.study.settings.figure import Figure
+from clipblind.study.settings.figure import Figure, figures
 from clipblind.study.settings.judge import Judge, Patterns
 from clipblind.study.settings.mining import Mining
 from clipblind.study.settings.pool import Files, Pool, World
@@ -152,8 +153,8 @@ class Study(Model):
             recipe = self.encoder[name].train
             if self.world is None:
                 raise ValueError(
-                    f"encoder.{name}.train needs a rendered world to learn from; take pool=world, or"
-                    " an encoder with a source"
+                    f"encoder.{name}.train needs a rendered world to learn from; take pool=world,"
+                    " or an encoder with a source"
                 )
             if isinstance(recipe, ClipRecipe) and recipe.captions not in self.world.captions:
                 known = ", ".join(self.world.captions)
@@ -179,9 +180,26 @@ class Study(Model):
                     )
         if self.matched and not self.text_towers:
             raise ValueError(
-                "matching tests encoders with `text: true`, and there are none: name one in encoder,"
-                " or set matching=null"
+                "matching tests encoders with `text: true`, and there are none: name one in"
+                " encoder, or set matching=null"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _draws_what_can_be_drawn(self) -> Self:
+        if unknown := sorted(set(self.figure) - set(figures())):
+            close = get_close_matches(unknown[0], figures(), n=1)
+            hint = f" (did you mean {close[0]}?)" if close else ""
+            raise ValueError(
+                f"figure.{unknown[0]} is no figure{hint}; there are {', '.join(figures())}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _feeds_what_fits(self) -> Self:
+        for name, contender in self.contender.items():
+            if isinstance(contender, Mof):
+                self._check_towers(name, contender)
         return self
 
     @model_validator(mode="after")
@@ -195,13 +213,6 @@ class Study(Model):
                 )
         if both := sorted(set(self.encoder) & set(self.contender)):
             raise ValueError(f"contender.{both[0]} has the name of an encoder; choose another")
-        return self
-
-    @model_validator(mode="after")
-    def _feeds_what_fits(self) -> Self:
-        for name, contender in self.contender.items():
-            if isinstance(contender, Mof):
-                self._check_towers(name, contender)
         return self
 
     def _check_towers(self, name: str, contender: Mof) -> None:
