@@ -7,10 +7,11 @@ from scipy.stats import binom
 
 from clipblind.controls.baselines import check_baselines
 from clipblind.ground.stats import wilson
+from clipblind.ground.tables.benchmark import BENCHMARKS
 from clipblind.ground.tables.controls import BASELINES
 from clipblind.ground.tables.scores import BENCHMARK_SCORES
 
-KINDS = {"coin": "random", "a": "constant", "blind": "text_only", "llava": "llava"}
+KINDS = {"coin": "random", "a": "constant", "blind": "text_only", "llava": "mof"}
 
 
 def _scores(*rights):
@@ -23,8 +24,15 @@ def _scores(*rights):
     return pl.DataFrame(rows, schema=dict(BENCHMARK_SCORES.columns), orient="row")
 
 
-def _checked(*rights):
-    table = check_baselines(_scores(*rights), KINDS)
+def _benchmarks(chances):
+    rows = [(name, "mmvp", name, 9, 18, chance, 0.5) for name, chance in chances.items()]
+    return pl.DataFrame(rows, schema=dict(BENCHMARKS.columns), orient="row")
+
+
+def _checked(*rights, chance=0.25):
+    table = check_baselines(
+        _scores(*rights), _benchmarks({benchmark: chance for _, benchmark, *_ in rights}), KINDS
+    )
     assert table.schema == dict(BASELINES.columns)
     return table.to_dicts()
 
@@ -66,7 +74,22 @@ def test_each_benchmark_has_its_own_range_wider_as_there_are_several():
 def test_a_benchmark_without_pairs_has_no_range():
     assert [row["benchmark"] for row in _checked(("coin", "twins", 3, 9))] == ["twins"]
     empty = _scores(("coin", "twins", 3, 9)).with_columns(pairs=pl.lit(0, pl.Int64))
-    assert check_baselines(empty, KINDS).is_empty()
+    assert check_baselines(empty, _benchmarks({"twins": 0.25}), KINDS).is_empty()
+
+
+@pytest.mark.parametrize("chance", [0.25, 0.125, 1 / 16])
+def test_what_guessing_gets_comes_from_the_benchmark(chance):
+    (row,) = _checked(("coin", "own", round(160 * chance), 160), chance=chance)
+    assert (row["expected"], row["inside"]) == (chance, True)
+    assert row["highest"] == binom.ppf(0.975, 160, chance)
+    (row,) = _checked(("coin", "own", 40, 160), chance=chance)
+    assert row["inside"] is (chance == 0.25)
+
+
+def test_a_benchmark_whose_chance_nobody_tells_is_left_out():
+    scores = _scores(("coin", "own", 9, 40), ("coin", "odd", 9, 40))
+    table = check_baselines(scores, _benchmarks({"own": 0.25}), KINDS)
+    assert table["benchmark"].to_list() == ["own"]
 
 
 def test_a_fair_coin_is_inside_on_all_benchmarks_at_least_19_times_in_20():

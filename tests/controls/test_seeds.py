@@ -70,15 +70,21 @@ def test_the_columns_collected_are_columns_of_their_table(file):
     # a text that does not name the subject would let two rows share one name
     assert {c for c, kind in table.columns.items() if kind == pl.String} <= {
         *keys,
-        "axis",
-        "captions",
+        *("axis", "captions", "label", "row", "data"),
     }
 
 
 def test_a_missing_table_is_told_in_a_sentence(folders):
-    (folders[1] / "vlm/variants.csv").unlink()
-    with pytest.raises(UserError, match=r"seed_1/vlm/variants\.csv is missing"):
+    (folders[1] / "matching/variants.csv").unlink()
+    with pytest.raises(UserError, match=r"seed_1/matching/variants\.csv is missing"):
         collect(folders)
+
+
+def test_a_study_without_a_chapter_has_none_of_its_numbers(folders):
+    for folder in folders.values():
+        (folder / "matching/zero_shot.csv").unlink()
+    tables = collect(folders)["table"].unique()
+    assert "matching/zero_shot" not in tables and len(tables) == len(COLLECTED) - 1
 
 
 def _spread(*values):

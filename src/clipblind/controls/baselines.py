@@ -8,11 +8,15 @@ import polars as pl
 from clipblind.ground.stats import LEVEL
 from clipblind.ground.tables.controls import BASELINES
 
-EXPECTED: Final = {"random": 0.25, "constant": 0.0, "text_only": 0.0}
-"""Share of pairs that each kind gets right: two fair coins; the same answer to both, twice."""
+GUESSING: Final = "random"
+SAME_TWICE: Final = ("constant", "text_only")
+"""Kinds that answer both questions of a pair alike, as these differ in the image alone. As the
+right answers are opposite, they get no pair right."""
 
 
-def check_baselines(scores: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
+def check_baselines(
+    scores: pl.DataFrame, benchmarks: pl.DataFrame, kinds: Mapping[str, str]
+) -> pl.DataFrame:
     """Each baseline on each benchmark, beside the range that theory gives it.
 
     The range holds the number of right pairs with 95 % probability for all benchmarks of one
@@ -20,6 +24,8 @@ def check_baselines(scores: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFr
 
     Args:
         scores: the table `BENCHMARK_SCORES`.
+        benchmarks: the table `BENCHMARKS`, which says what fair guesses get; those that it doesn't
+            name are left out.
         kinds: each contender's kind.
 
     Returns:
@@ -27,14 +33,17 @@ def check_baselines(scores: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFr
     """
     from scipy.stats import binom
 
+    chances = dict(benchmarks.select("benchmark", "chance").iter_rows())
+    scored = scores.filter(pl.col("pairs") > 0, pl.col("benchmark").is_in(list(chances)))
     rows = []
     for contender, kind in kinds.items():
-        if kind not in EXPECTED:
+        if kind != GUESSING and kind not in SAME_TWICE:
             continue
-        own = scores.filter(pl.col("contender") == contender, pl.col("pairs") > 0)
+        own = scored.filter(pl.col("contender") == contender)
         beyond = LEVEL / 2 / max(1, len(own))
         for row in own.sort("benchmark").iter_rows(named=True):
-            share, pairs = EXPECTED[kind], row["pairs"]
+            pairs = row["pairs"]
+            share = chances[row["benchmark"]] if kind == GUESSING else 0.0
             lowest, highest = (int(binom.ppf(q, pairs, share)) for q in (beyond, 1 - beyond))
             right = round(row["pair_accuracy"] * pairs)
             rows.append(

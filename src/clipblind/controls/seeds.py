@@ -31,13 +31,21 @@ COLLECTED: Final[Mapping[str, tuple[Table, tuple[str, ...], tuple[str, ...]]]] =
     ),
     "scores/named.csv": (NAMED_SCORES, ("contender", "benchmark", "named"), ("pair_accuracy",)),
     "scores/paired.csv": (PAIRED, ("first", "second", "benchmark"), ("difference", "p_holm")),
-    "scores/correlation.csv": (CORRELATION, ("contender", "encoder"), ("pearson", "p")),
-    "vlm/scores.csv": (MATCH_SCORES, ("encoder", "direction", "pattern"), ("accuracy",)),
-    "vlm/zero_shot.csv": (ZERO_SHOT, ("encoder", "factor"), ("accuracy", "mention_rate")),
-    "vlm/variants.csv": (VARIANTS, ("encoder",), ("zero_shot",)),
-    "vlm/paired.csv": (
+    "scores/correlation.csv": (
+        CORRELATION,
+        ("contender", "encoder", "benchmark", "beside"),
+        ("pearson", "p"),
+    ),
+    "matching/scores.csv": (
+        MATCH_SCORES,
+        ("encoder", "benchmark", "direction", "pattern"),
+        ("accuracy",),
+    ),
+    "matching/zero_shot.csv": (ZERO_SHOT, ("encoder", "factor"), ("accuracy", "mention_rate")),
+    "matching/variants.csv": (VARIANTS, ("encoder",), ("zero_shot",)),
+    "matching/paired.csv": (
         MATCH_PAIRED,
-        ("first", "second", "measure", "item"),
+        ("first", "second", "benchmark", "measure", "item"),
         ("difference", "p_holm"),
     ),
     "controls/probes.csv": (PROBES, ("encoder", "factor"), ("accuracy",)),
@@ -58,14 +66,17 @@ def collect(folders: Mapping[int, Path]) -> pl.DataFrame:
         folders: seed to the folder of its results.
 
     Returns:
-        The table `NUMBERS`; `what` joins the columns that name a number's subject by slashes.
+        The table `NUMBERS`; `what` joins the columns that name a number's subject by slashes. A
+        table that no seed has is none of the study's, and left out.
 
     Raises:
-        UserError: if a table is missing or damaged.
+        UserError: if a table is damaged, or missing of one seed alone.
     """
+    made = [file for file in COLLECTED if any((path / file).exists() for path in folders.values())]
     frames = [pl.DataFrame(schema=dict(NUMBERS.columns))]
     for seed, folder in folders.items():
-        for file, (table, keys, numbers) in COLLECTED.items():
+        for file in made:
+            table, keys, numbers = COLLECTED[file]
             frame = table.read(folder / file)
             what = pl.concat_str([pl.col(k) for k in keys], separator="/")
             for number in numbers:

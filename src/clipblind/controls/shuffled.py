@@ -27,11 +27,11 @@ def shuffle_answers(
 
     Within a benchmark, the options that a contender chose are dealt anew over all questions, and
     graded again. Effects: each contender's pair accuracy; the difference of each two; and the
-    standard deviation of each one's accuracy over patterns.
+    standard deviation of each one's accuracy over patterns, where there are several.
 
     Args:
-        questions: the table `QUESTIONS`.
-        verdicts: the table `VERDICTS` of each contender.
+        questions: the table `QUESTIONS`; a pair may have any number of them.
+        verdicts: the table `VERDICTS` of each contender; those under a benchmark's own name count.
         seeing: contenders whose effects are reported: those that were shown the images.
         seed: of the permutations.
 
@@ -43,17 +43,24 @@ def shuffle_answers(
     for (benchmark,), asked in questions.sort("pair_id", "question_id").group_by(
         "benchmark", maintain_order=True
     ):
-        of_pattern = _membership(asked["pattern"].gather_every(2))
+        starts = np.flatnonzero(asked["pair_id"].is_first_distinct().to_numpy())
+        own = {
+            name: asked.select("question_id", "answer").join(
+                verdicts[name].filter(pl.col("benchmark") == benchmark),
+                on="question_id",
+                how="left",
+                maintain_order="left",
+            )
+            for name in seeing
+        }
         observed, permuted = {}, {}
-        for name in seeing:
-            joined = asked.select("question_id", "answer").join(
-                verdicts[name], on="question_id", how="left", maintain_order="left"
-            )
+        for name, joined in own.items():
             chosen, key = _codes(joined["choice"]), _codes(joined["answer"])
-            observed[name] = _pairs(chosen, key)
+            observed[name] = _pairs(chosen, key, starts)
             permuted[name] = np.array(
-                [_pairs(rng.permutation(chosen), key) for _ in range(PERMUTATIONS)]
+                [_pairs(rng.permutation(chosen), key, starts) for _ in range(PERMUTATIONS)]
             )
+        of_pattern = _membership(next(iter(own.values()), asked)["pattern"].gather(starts))
         for effect, of, against, value, null in _effects(observed, permuted, of_pattern):
             low, high = np.quantile(null, [LEVEL / 2, 1 - LEVEL / 2])
             rows.append(
@@ -77,17 +84,20 @@ def _codes(options: pl.Series) -> np.ndarray:
     return codes
 
 
-def _pairs(chosen: np.ndarray, key: np.ndarray) -> np.ndarray:
-    """Right pairs, bool `[pairs]`, from questions whose two follow each other."""
-    right: np.ndarray = (chosen == key).reshape(-1, 2).all(1)
+def _pairs(chosen: np.ndarray, key: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Right pairs, bool `[pairs]`; `starts` says at which question each begins."""
+    right: np.ndarray = np.logical_and.reduceat(chosen == key, starts)
     return right
 
 
 def _membership(patterns: pl.Series) -> np.ndarray:
-    """For each pattern which pairs it has, as shares that add up to 1: `[patterns, pairs]`."""
-    names = patterns.unique(maintain_order=True).to_list()
+    """For each pattern which pairs it has, as shares that add up to 1: `[patterns, pairs]`.
+
+    Pairs whose pattern nobody told are in none.
+    """
+    names = [name for name in patterns.unique(maintain_order=True) if name]
     belongs = np.array([(patterns == name).to_numpy() for name in names], float)
-    shares: np.ndarray = belongs / belongs.sum(1, keepdims=True)
+    shares: np.ndarray = belongs / belongs.sum(1, keepdims=True) if names else belongs
     return shares
 
 
@@ -98,8 +108,9 @@ def _effects(
     for name, right in observed.items():
         null = permuted[name]
         found.append((ACCURACY, name, "", right.mean(), null.mean(1)))
-        spread = (of_pattern @ right).std()
-        found.append((UNEVENNESS, name, "", spread, (null @ of_pattern.T).std(1)))
+        if len(of_pattern) > 1:
+            spread = (of_pattern @ right).std()
+            found.append((UNEVENNESS, name, "", spread, (null @ of_pattern.T).std(1)))
     for one, other in combinations(observed, 2):
         gap = observed[one].mean() - observed[other].mean()
         null = permuted[one].mean(1) - permuted[other].mean(1)

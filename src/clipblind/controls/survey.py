@@ -10,7 +10,10 @@ import polars as pl
 from clipblind.ground.factors import FACTORS, Scene
 from clipblind.ground.stats import LEVEL
 from clipblind.ground.tables.controls import DIFFER_RATES, SURVEY
-from clipblind.mining import blind_pairs, cosine_quantile
+from clipblind.mining.candidates import kinds_of
+from clipblind.mining.join import FOUND, frame_of, search
+from clipblind.mining.kernel import kernel_named
+from clipblind.mining.question import ask
 from clipblind.study.settings.mining import Thresholds
 
 RESAMPLES: Final = 1000
@@ -38,27 +41,19 @@ def survey(
         ids: N image ids.
         probe: float32 `[N, D1]`, unit norm.
         reference: float32 `[N, D2]`, unit norm.
-        scenes: image id to scene.
+        scenes: image id to scene; empty: nobody knows what the images show, and there are no rates.
         mining: quantiles and fixed thresholds; rates are those at the configured kind.
         seed: of the bootstrap.
 
     Returns:
-        The tables `SURVEY` (both kinds of threshold) and `DIFFER_RATES`. Pairs share images, so
-        the rates' 95 % intervals come from drawing images anew, not pairs.
+        The tables `SURVEY` (both kinds of threshold; of a large pool the configured kind alone, as
+        in mining) and `DIFFER_RATES`. Pairs share images, so the rates' 95 % intervals come from
+        drawing images anew, not pairs.
     """
-    thresholds = {
-        "cosine": (mining.probe_above, mining.reference_below),
-        "quantile": (
-            cosine_quantile(probe, mining.probe_quantile),
-            cosine_quantile(reference, mining.reference_quantile),
-        ),
-    }
     counts, rates = [], pl.DataFrame(schema=dict(DIFFER_RATES.columns))
-    values = {f: np.array([getattr(scenes[i], f) for i in ids]) for f in FACTORS}
-    for kind, (above, below) in thresholds.items():
-        # no cosine passes 2, so the reference condition lets every pair through
-        similar = blind_pairs(probe, reference, above, 2.0)
-        blind = similar.filter(pl.col("cos_reference") < below)
+    for kind, (above, below) in kinds_of(probe, reference, mining).items():
+        wanted = bool(scenes) and kind == mining.thresholds
+        similar, blind, kept = _similar(probe, reference, above, below, keep=wanted)
         counts.append(
             {
                 "encoder": encoder,
@@ -66,12 +61,13 @@ def survey(
                 "probe_above": above,
                 "reference_below": below,
                 "all_pairs": len(ids) * (len(ids) - 1) // 2,
-                "similar_pairs": len(similar),
-                "blind_pairs": len(blind),
+                "similar_pairs": similar,
+                "blind_pairs": blind,
             }
         )
-        if kind == mining.thresholds:
-            found = {SIMILAR: similar, BLIND: blind}
+        if wanted:
+            values = {f: np.array([getattr(scenes[i], f) for i in ids]) for f in FACTORS}
+            found = {SIMILAR: kept, BLIND: kept.filter(pl.col("cos_reference") < below)}
             rows = [
                 {"encoder": encoder, "among": among, **row}
                 for among, pairs in found.items()
@@ -79,6 +75,21 @@ def survey(
             ]
             rates = pl.DataFrame(rows, schema=dict(DIFFER_RATES.columns))
     return pl.DataFrame(counts, schema=dict(SURVEY.columns)), rates
+
+
+def _similar(
+    probe: np.ndarray, reference: np.ndarray, above: float, below: float, *, keep: bool
+) -> tuple[int, int, pl.DataFrame]:
+    """How many pairs are similar and blind, and the similar ones if they are to be kept."""
+    # no cosine passes 2, so the reference condition lets every pair through
+    question = ask(probe, reference, above, 2.0, kernel_named())
+    similar, blind, kept = 0, 0, [pl.DataFrame(schema=FOUND)]
+    for hits in search(question).run():
+        similar += len(hits)
+        blind += int((hits.cos_reference < below).sum())
+        if keep:  # of a large pool they may be more than fit into memory
+            kept.append(frame_of(hits))
+    return similar, blind, pl.concat(kept).sort("i", "j")
 
 
 def _rates(
