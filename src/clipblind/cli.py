@@ -25,17 +25,16 @@ from clipblind.commands import (  # noqa: E402
     doctor,
     encoder,
     fetch,
-    grading,
+    matching,
     mine,
     pairs,
     patterns,
     pool,
-    reference,
+    printed,
     report,
     score,
-    seeds,
+    scores,
     tables,
-    vlm,
 )
 from clipblind.fetching.network import switch_off  # noqa: E402
 from clipblind.ground.errors import UserError  # noqa: E402
@@ -51,15 +50,13 @@ chapters = typer.Typer(
     add_completion=False,
 )
 CHAPTERS = (
-    *(pool, encoder, pairs, benchmark, contender, answers, patterns),
-    *(grading, vlm, controls, report),
-    *(seeds, tables),
+    *(pool, encoder, pairs, benchmark, contender, answers, scores),
+    *(patterns, matching, controls, tables, report),
 )
 for chapter in CHAPTERS:
     chapters.add_typer(chapter.app, name=chapter.__name__.rpartition(".")[2])
-for verb in (mine.mine, score.score, fetch.fetch, doctor.doctor):
+for verb in (printed.printed, fetch.fetch, doctor.doctor, mine.mine, score.score):
     chapters.command()(verb)
-chapters.command()(reference.reference)
 
 
 def app() -> None:

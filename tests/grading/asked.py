@@ -1,14 +1,17 @@
 """Questions, replies and scripted back-ends for tests of grading."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
 
 import polars as pl
 
-from clipblind.contenders.protocol import Ask, Identity, Reply
-from clipblind.ground.tables.answers import JUDGED, REPLIES
+from clipblind.contenders.backends.baseline import BaselineBackend
+from clipblind.contenders.protocol import Ask, Identity, Keep, Reply
+from clipblind.grading.choices import choose
+from clipblind.grading.verdicts import grade
+from clipblind.ground.tables.answers import REPLIES
 from clipblind.ground.tables.benchmark import QUESTIONS
-
-NOBODY = pl.DataFrame(schema=dict(JUDGED.columns))
+from clipblind.study.settings.contenders import Baseline, Decoding
 
 
 def questions(pairs: int = 1) -> pl.DataFrame:
@@ -39,8 +42,22 @@ def replies(*said: tuple[str, str, str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(REPLIES.columns))
 
 
+def graded(asked: pl.DataFrame, said: dict[str, str]) -> pl.DataFrame:
+    """Verdicts on answers by question id, in the published order of options."""
+    return grade(asked, choose(asked, replies(*((q, "ab", text) for q, text in said.items()))))
+
+
+def baseline(kind: str, asked: pl.DataFrame, seed: int = 0) -> dict[str, str]:
+    """What a baseline answers, by question id."""
+    backend = BaselineBackend(Baseline(kind=kind), seed)  # type: ignore[arg-type]
+    asks = [Ask(question, "ab", "", "", Decoding()) for question in asked["question_id"]]
+    return {ask.question_id: reply.text for ask, reply in backend.answer(asks)}
+
+
 class Scripted:
     """A back-end that says what a function of the ask says, and remembers what it was asked."""
+
+    keep: ClassVar = Keep.AT_ONCE
 
     def __init__(self, say: Callable[[Ask], str | Reply]) -> None:
         self.say = say

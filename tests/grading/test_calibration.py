@@ -15,7 +15,7 @@ from clipblind.ground.errors import UserError
 from clipblind.ground.stats import wilson
 from clipblind.ground.tables.answers import JUDGED
 
-from .asked import NOBODY, questions, replies
+from .asked import questions, replies
 
 IDS = ["mmvp/001", "mmvp/002", "mmvp/003", "mmvp/004"]
 # Fleiss, Statistical Methods for Rates and Proportions: two raters' diagnoses of 100 people
@@ -184,12 +184,12 @@ def test_consistency_counts_undecided_questions_as_not_kept():
         *(("mmvp/003", "ab", "(a)"), ("mmvp/003", "ba", "who knows")),
         *(("mmvp/004", "ab", "who knows"), ("mmvp/004", "ba", "who knows")),
     )
-    (row,) = consistency("x", choose(questions(2), asked, NOBODY)).to_dicts()
+    (row,) = consistency("x", choose(questions(2), asked)).to_dicts()
     expected = wilson(1, 4)
     assert (row["questions"], row["same"], row["share"]) == (4, 1, 0.25)
     assert (row["low"], row["high"]) == (expected.low, expected.high)
     once = replies(("mmvp/001", "ab", "(a)"))
-    assert consistency("x", choose(questions(), once, NOBODY)).is_empty()
+    assert consistency("x", choose(questions(), once)).is_empty()
 
 
 def test_costs_add_up_what_is_known_and_say_how_much_that_is():

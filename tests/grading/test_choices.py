@@ -3,14 +3,14 @@
 import polars as pl
 import pytest
 
-from clipblind.grading.choices import choose, circular, official, verdicts
-from clipblind.grading.labels import label_sets
+from clipblind.benchmark.labels import label_sets
+from clipblind.grading.choices import choose
 from clipblind.grading.scores import score
-from clipblind.grading.sets import all_verdicts
+from clipblind.grading.verdicts import circular, grade, official, verdicts
 from clipblind.ground.errors import UserError
 from clipblind.ground.tables.answers import JUDGED
 
-from .asked import NOBODY, questions, replies
+from .asked import questions, replies
 
 
 def _judgement(question, order, choice, reason=""):
@@ -36,12 +36,12 @@ def test_letters_to_exchanged_options_are_brought_back_to_the_published_order():
         ("mmvp/002", "ab", "(b)"),
         ("mmvp/002", "ba", "Closed"),
     )
-    assert choose(questions(), asked, NOBODY)["choice"].to_list() == ["a", "a", "b", "b"]
+    assert choose(questions(), asked)["choice"].to_list() == ["a", "a", "b", "b"]
 
 
 def test_every_question_has_its_row_whatever_went_wrong():
     asked = replies(("mmvp/001", "ab", "!refused by a filter"), ("mmvp/003", "ab", ""))
-    chosen = choose(questions(2), asked, NOBODY)
+    chosen = choose(questions(2), asked)
     assert chosen["choice"].null_count() == 4
     assert chosen["reason"].to_list() == ["refused by a filter", "no answer", "empty", "no answer"]
     (row,) = score(verdicts("mmvp", questions(2), chosen)).to_dicts()
@@ -62,7 +62,7 @@ def test_every_question_has_its_row_whatever_went_wrong():
 )
 def test_over_both_orders_only_two_right_answers_are_right(first, second, verdict):
     asked = replies(("mmvp/001", "ab", first), ("mmvp/001", "ba", second))
-    graded = circular("circular", questions(), choose(questions(), asked, NOBODY))
+    graded = circular("circular", questions(), choose(questions(), asked))
     row = graded.row(0, named=True)
     assert row["verdict"] == verdict
     assert bool(row["reason"]) == (verdict == "unscored")
@@ -71,10 +71,28 @@ def test_over_both_orders_only_two_right_answers_are_right(first, second, verdic
 def test_mmvp_is_graded_under_both_sets_of_labels_and_two_pairs_differ():
     asked = questions(150)
     said = [(q, "ab", f"({a})") for q, a in asked.select("question_id", "answer").iter_rows()]
-    sets = label_sets(asked)
-    graded = all_verdicts(sets, choose(asked, replies(*said), NOBODY), NOBODY)
+    graded = grade(asked, choose(asked, replies(*said)))
     scores = dict(score(graded, ["benchmark"]).select("benchmark", "pair_accuracy").iter_rows())
     assert scores == {"mmvp": 1.0, "mmvp_corrected": 148 / 150}
+
+
+def test_every_benchmark_is_graded_under_its_own_labels_and_the_rows_are_sorted():
+    own = questions(2).with_columns(
+        question_id=pl.col("question_id").str.replace("mmvp", "own"),
+        pair_id=pl.col("pair_id").str.replace("mmvp", "own"),
+        benchmark=pl.lit("own"),
+    )
+    asked = pl.concat([own, questions(150)])
+    said = [(q, "ab", f"({a})") for q, a in asked.select("question_id", "answer").iter_rows()]
+    said += [(q, "ba", f"({a})") for q, _, a in said[:1]]
+    graded = grade(asked, choose(asked, replies(*said)))
+    counts = dict(graded.group_by("benchmark").len().iter_rows())
+    assert counts == {
+        **{"mmvp": 300, "mmvp_corrected": 300, "mmvp_circular": 300},
+        **{"own": 4, "own_circular": 4},
+    }
+    assert graded["question_id"].is_sorted()
+    assert grade(asked.clear(), choose(asked.clear(), replies())).is_empty()
 
 
 def test_both_sets_are_found_from_corrected_labels_too():
@@ -104,23 +122,20 @@ def test_the_papers_judge_has_verdicts_of_its_own_beside_ours():
         ("incorrect", "said 'Yes.'"),
         ("unscored", "not judged"),
     ]
-    everything = all_verdicts(
-        label_sets(questions()),
-        choose(questions(), replies(("mmvp/001", "ab", "(a)")), judged),
-        judged,
-    )
+    chosen = choose(questions(), replies(("mmvp/001", "ab", "(a)")), judged)
+    everything = grade(questions(), chosen, judged)
     assert everything["benchmark"].unique().sort().to_list() == ["mmvp", "mmvp_official"]
 
 
 def test_unknown_and_second_answers_are_refused_in_one_sentence():
     with pytest.raises(UserError, match="mmvp/009, which is no question"):
-        choose(questions(), replies(("mmvp/009", "ab", "(a)")), NOBODY)
+        choose(questions(), replies(("mmvp/009", "ab", "(a)")))
     with pytest.raises(UserError, match="mmvp/001 is answered twice"):
         twice = replies(("mmvp/001", "ab", "(a)"), ("mmvp/001", "ab", "(b)"))
-        choose(questions(), twice, NOBODY)
+        choose(questions(), twice)
 
 
 def test_options_that_no_answer_can_tell_apart_are_the_benchmarks_fault():
     same = questions().with_columns(option_b=pl.lit("Open"))
     with pytest.raises(UserError, match="options of mmvp/001 can't be told apart"):
-        choose(same, replies(("mmvp/001", "ab", "Open")), NOBODY)
+        choose(same, replies(("mmvp/001", "ab", "Open")))

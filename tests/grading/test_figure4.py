@@ -2,6 +2,7 @@
 
 import polars as pl
 import pytest
+from clipblind.matching.inherited import clips, inherited
 
 from clipblind.grading.figure4 import against_figure4
 from clipblind.ground.errors import UserError
@@ -10,7 +11,6 @@ from clipblind.ground.stats import wilson
 from clipblind.ground.tables.answers import VERDICTS
 from clipblind.ground.tables.matching import MATCHES
 from clipblind.ground.tables.scores import BENCHMARK_SCORES
-from clipblind.matching.inherited import clips, inherited
 
 
 def scores(*rows):

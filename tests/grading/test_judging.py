@@ -5,7 +5,7 @@ import pytest
 
 from clipblind.contenders.protocol import Reply
 from clipblind.contenders.run import ask_all
-from clipblind.grading.choices import choose, verdicts
+from clipblind.grading.choices import choose
 from clipblind.grading.judging import (
     Case,
     choice_ask,
@@ -14,6 +14,7 @@ from clipblind.grading.judging import (
     official_ask,
     official_row,
 )
+from clipblind.grading.verdicts import grade
 from clipblind.study.settings.contenders import Endpoint
 from clipblind.study.settings.judge import Judge
 
@@ -163,7 +164,7 @@ def test_the_papers_judge_hears_every_answer_beside_ours(tmp_path):
 def test_a_failed_judge_leaves_a_question_unscored_with_both_reasons(tmp_path):
     asked = replies(("mmvp/001", "ab", VAGUE), ("mmvp/002", "ab", "(b)"))
     judged, _ = _judged(lambda ask: Reply("", "refused by a filter"), asked, tmp_path)
-    graded = verdicts("mmvp", questions(), choose(questions(), asked, judged))
+    graded = grade(questions(), choose(questions(), asked, judged), judged)
     assert graded.select("verdict", "reason").rows() == [
         ("unscored", "names neither option; the judge failed: refused by a filter"),
         ("correct", ""),

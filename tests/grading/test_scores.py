@@ -1,13 +1,15 @@
 """Verdicts and scores: unscored is never right, never dropped."""
 
+import random
+
 import polars as pl
 import pytest
 
-from clipblind.contenders.baselines import constant_answers, random_answers
+from clipblind.benchmark.chance import always_first, guessing
 from clipblind.grading.scores import by_naming, right_pairs, score
-from clipblind.grading.verdicts import grade
-from clipblind.ground.errors import UserError
 from clipblind.ground.stats import wilson
+
+from .asked import baseline, graded
 
 
 def _questions(pairs):
@@ -23,14 +25,10 @@ def _questions(pairs):
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-def _answers(said):
-    return pl.DataFrame({"question_id": list(said), "answer": list(said.values())})
-
-
 def test_a_pair_counts_only_if_both_answers_are_right():
     questions = _questions(2)
     said = {"p000/1": "open", "p000/2": "It is closed.", "p001/1": "(b)", "p001/2": "(b)"}
-    (row,) = score(grade(questions, _answers(said))).to_dicts()
+    (row,) = score(graded(questions, said)).to_dicts()
     assert (row["questions"], row["question_accuracy"]) == (4, 0.75)
     assert (row["pairs"], row["pair_accuracy"]) == (2, 0.5)
 
@@ -38,7 +36,7 @@ def test_a_pair_counts_only_if_both_answers_are_right():
 def test_unscored_and_missing_answers_keep_the_denominators_and_are_shown():
     questions = _questions(3)
     said = {"p000/1": "open", "p000/2": "closed", "p001/1": "I can't tell.", "p001/2": ""}
-    verdicts = grade(questions, _answers(said))
+    verdicts = graded(questions, said)
     (row,) = score(verdicts).to_dicts()
     assert (row["questions"], row["pairs"], row["unscored"]) == (6, 3, 4)
     assert row["pair_accuracy"] == pytest.approx(1 / 3)
@@ -50,32 +48,30 @@ def test_unscored_and_missing_answers_keep_the_denominators_and_are_shown():
 
 def test_the_interval_is_wilsons_over_pairs():
     questions = _questions(40)
-    said = constant_answers(questions["question_id"])
-    (row,) = score(grade(questions, _answers(said))).to_dicts()
+    (row,) = score(graded(questions, baseline("constant", questions))).to_dicts()
     expected = wilson(0, 40)
     assert (row["low"], row["high"]) == (expected.low, expected.high)
 
 
 def test_shuffled_answers_change_nothing():
     questions = _questions(20)
-    answers = _answers(random_answers(questions["question_id"], seed=3))
-    shuffled = grade(questions, answers.sample(fraction=1, shuffle=True, seed=1))
-    assert grade(questions, answers).equals(shuffled)
+    said = baseline("random", questions, seed=3)
+    shuffled = dict(random.Random(1).sample(sorted(said.items()), len(said)))
+    assert list(shuffled) != list(said)
+    assert graded(questions, said).equals(graded(questions, shuffled))
 
 
 def test_the_constant_answer_scores_half_of_the_questions_and_no_pair():
     questions = _questions(60)
-    (row,) = score(
-        grade(questions, _answers(constant_answers(questions["question_id"])))
-    ).to_dicts()
+    (row,) = score(graded(questions, baseline("constant", questions))).to_dicts()
     assert (row["question_accuracy"], row["pair_accuracy"]) == (0.5, 0.0)
+    assert always_first(questions) == (0.0, 0.5)
 
 
 def test_random_answers_score_what_theory_says():
     questions = _questions(2000)
-    (row,) = score(
-        grade(questions, _answers(random_answers(questions["question_id"], 0)))
-    ).to_dicts()
+    (row,) = score(graded(questions, baseline("random", questions))).to_dicts()
+    assert guessing(questions) == (0.25, 0.5)
     assert row["question_accuracy"] == pytest.approx(0.5, abs=0.03)
     assert row["low"] < 0.25 < row["high"]
 
@@ -93,7 +89,7 @@ def test_scores_can_be_grouped(columns):
             ),
         ]
     )
-    table = score(grade(questions, _answers(constant_answers(questions["question_id"]))), columns)
+    table = score(graded(questions, baseline("constant", questions)), columns)
     assert table["benchmark"].to_list() == ["mined", "twins"]
     assert table["pairs"].to_list() == [4, 4]
 
@@ -102,9 +98,11 @@ def test_verdicts_are_split_by_how_often_captions_name_what_is_asked_about():
     questions = _questions(5).with_columns(
         pattern=pl.Series(p for p in ("presence", "kind", "state", "colour", "thing") for _ in "12")
     )
-    verdicts = grade(questions, _answers(constant_answers(questions["question_id"])))
+    verdicts = graded(questions, baseline("constant", questions))
     # kind is no pattern, so its questions go by the factor's own name
-    named = by_naming(verdicts, ("kind", "hat", "colour"))
+    named = by_naming(verdicts, ("kind", "hat", "colour"), ["mined"])
+    assert by_naming(verdicts, ("kind",), ["twins"]).is_empty()
+    assert by_naming(verdicts, (), ["mined"]).is_empty()
     often = named.filter(pl.col("named") == "often")["pattern"].unique().sort().to_list()
     seldom = named.filter(pl.col("named") == "seldom")["pattern"].unique().sort().to_list()
     assert (often, seldom) == (["colour", "kind", "presence"], ["state", "thing"])
@@ -114,17 +112,6 @@ def test_verdicts_are_split_by_how_often_captions_name_what_is_asked_about():
 def test_right_pairs_are_told_by_benchmark_and_id():
     questions = _questions(3)
     said = {"p000/1": "open", "p000/2": "closed", "p001/1": "(b)", "p002/1": "(a)", "p002/2": "(a)"}
-    right = right_pairs(grade(questions, _answers(said)))
+    right = right_pairs(graded(questions, said))
     expected = [(f"p00{n}", n == 0) for n in range(3)]
     assert right.select("pair_id", "right").rows() == expected
-
-
-def test_an_answer_to_no_question_is_refused():
-    with pytest.raises(UserError, match="x/1, which is no question"):
-        grade(_questions(1), _answers({"x/1": "open"}))
-
-
-def test_a_question_answered_twice_is_refused():
-    twice = pl.DataFrame({"question_id": ["p000/1", "p000/1"], "answer": ["open", "closed"]})
-    with pytest.raises(UserError, match="p000/1 is answered twice"):
-        grade(_questions(1), twice)

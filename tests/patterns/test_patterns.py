@@ -11,17 +11,16 @@ from clipblind.commands.patterns import app
 from clipblind.contenders.protocol import Reply
 from clipblind.contenders.run import ask_all
 from clipblind.grading.choices import choose
-from clipblind.grading.labels import label_sets
-from clipblind.grading.sets import all_verdicts
+from clipblind.grading.verdicts import grade
 from clipblind.ground.errors import UserError
 from clipblind.ground.patterns import NINE, PATTERNS, pattern_named
-from clipblind.ground.tables.benchmark import QUESTIONS
+from clipblind.ground.tables.benchmark import PAIR_PATTERNS, QUESTIONS
 from clipblind.patterns.discovery import PROMPT, discover, discovery_ask, read_patterns
-from clipblind.patterns.person import from_truth, with_patterns
+from clipblind.patterns.person import from_truth, with_patterns, without_patterns
 from clipblind.patterns.person import read_patterns as read_person
 from clipblind.patterns.votes import PAPER_NAMES, pattern_ask, read_vote, vote
 
-from ..grading.asked import NOBODY, Scripted, questions, replies
+from ..grading.asked import Scripted, questions, replies
 
 
 def _asking(say, tmp_path):
@@ -86,8 +85,7 @@ def test_patterns_flow_into_the_verdicts(tmp_path):
     path = tmp_path / "patterns.csv"
     path.write_text("Index,pattern\n1,sc\n")
     asked = with_patterns(questions(2), read_person(path, questions(2)))
-    chosen = choose(asked, replies(("mmvp/001", "ab", "(a)")), NOBODY)
-    graded = all_verdicts(label_sets(asked), chosen, NOBODY)
+    graded = grade(asked, choose(asked, replies(("mmvp/001", "ab", "(a)"))))
     assert graded["pattern"].to_list() == ["state", "state", "", ""]
     strange = read_person(path, questions(2)).with_columns(pair_id=pl.lit("other"))
     with pytest.raises(UserError, match="other, which is no pair"):
@@ -97,8 +95,8 @@ def test_patterns_flow_into_the_verdicts(tmp_path):
 def test_truth_is_what_the_questions_carry_and_mmvps_carry_none():
     made = questions().with_columns(pattern=pl.lit("colour"))
     assert from_truth(made).rows() == [("mmvp/001-002", "colour", 1, 1.0, "truth")]
-    with pytest.raises(UserError, match="don't tell their patterns"):
-        from_truth(questions())
+    assert without_patterns(made).is_empty()
+    assert from_truth(questions()).is_empty() and without_patterns(questions()).equals(questions())
 
 
 def test_a_judge_is_shown_the_papers_nine_and_no_answer():
@@ -224,6 +222,29 @@ def test_who_votes_takes_a_gpu_of_its_own_before_anything_is_loaded(tmp_path, mo
     done = CliRunner().invoke(app, given)
     assert isinstance(done.exception, UserError) and "isn't at" in str(done.exception)
     assert (tmp_path / "gpu-3.lock").exists()
+
+
+def test_a_file_fills_what_the_truth_leaves_open(tmp_path):
+    rendered = questions().with_columns(
+        question_id="twins-" + pl.col("question_id"),
+        pair_id=pl.lit("twins-0"),
+        benchmark=pl.lit("twins"),
+        pattern=pl.lit("colour"),
+    )
+    QUESTIONS.write(pl.concat([rendered, questions(2)]), tmp_path / "questions.parquet")
+    (tmp_path / "p.csv").write_text("Index,pattern\n1,text\n")
+    given = ["--questions", tmp_path / "questions.parquet", "--out", tmp_path / "patterns.csv"]
+    given += ["--cfg", json.dumps({"patterns": {}})]
+    refused = CliRunner().invoke(app, ["assign", *map(str, given)])
+    assert "questions of mmvp don't tell their patterns" in str(refused.exception)
+    done = CliRunner().invoke(app, ["assign", *map(str, given), "--file", str(tmp_path / "p.csv")])
+    assert "2 of 3 pairs have a pattern" in done.output
+    table = PAIR_PATTERNS.read(tmp_path / "patterns.csv").with_columns(pl.col("by").fill_null(""))
+    assert table.select("pair_id", "by").rows() == [
+        ("mmvp/001-002", "person"),
+        ("mmvp/003-004", ""),
+        ("twins-0", "truth"),
+    ]
 
 
 def test_there_are_nine():

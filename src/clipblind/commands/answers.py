@@ -1,4 +1,4 @@
-"""Answers: asking everybody who answers a published benchmark, and grading what they said."""
+"""Answers: asking everybody who answers, and reading what was said."""
 
 from functools import cache
 from pathlib import Path

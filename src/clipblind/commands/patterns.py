@@ -45,7 +45,7 @@ def assign(
     cfg: Cfg,
     questions: Questions,
     out: Out,
-    file: Annotated[Path | None, typer.Option(help="A person's CSV; goes first.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A person's CSV, in place of votes.")] = None,
     ledger: Ledger = Path("ledger"),
     folder: Files = None,
     among: Annotated[
@@ -53,17 +53,26 @@ def assign(
     ] = None,
     devices: Devices = None,
 ) -> None:
-    """Give every pair its pattern: from a person's file, a judge's votes, or truth."""
+    """Give every pair its pattern: what its questions carry, or else a person's file or votes."""
+    import polars as pl
+
     from clipblind.ground.tables.benchmark import PAIR_PATTERNS, QUESTIONS
-    from clipblind.patterns.person import from_truth, read_patterns
+    from clipblind.patterns.person import from_truth, read_patterns, without_patterns
 
     asked, settings = QUESTIONS.read(questions), read_slice(PatternSlice, cfg).patterns
-    if file is not None:
-        table = read_patterns(file, asked)
-    elif settings.votes:
-        table = _voted(asked, settings, _Place(ledger, folder, devices), among)
+    truth, left = from_truth(asked), without_patterns(asked)
+    if file is None and not settings.votes and len(left):
+        raise UserError(
+            f"The questions of {left['benchmark'][0]} don't tell their patterns; give a person's"
+            " file, or a judge's votes."
+        )
+    if left.is_empty():
+        filled = truth.clear()
+    elif file is not None:
+        filled = read_patterns(file, left)
     else:
-        table = from_truth(asked)
+        filled = _voted(left, settings, _Place(ledger, folder, devices), among)
+    table = pl.concat([truth, filled]).sort("pair_id")
     PAIR_PATTERNS.write(table, out)
     typer.echo(f"{len(table.filter(table['by'] != ''))} of {len(table)} pairs have a pattern.")
 
@@ -86,8 +95,8 @@ def discover(
     settings = read_slice(PatternSlice, cfg).patterns
     place = _Place(ledger, folder, devices)
     ask_all = _asking(settings, place, "discover patterns", VERSION)
-    names, said = find(QUESTIONS.read(questions), ask_all)
-    write_text(out, json.dumps({"patterns": names, "said": said}, indent=2) + "\n")
+    names, reply = find(QUESTIONS.read(questions), ask_all)
+    write_text(out, json.dumps({"patterns": names, "said": reply}, indent=2) + "\n")
     typer.echo("\n".join(names))
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from clipblind.grading.labels import CIRCULAR, CORRECTED, OFFICIAL
+from clipblind.benchmark.mmvp import NAME
 from clipblind.ground.errors import UserError
 from clipblind.ground.stats import wilson
 from clipblind.ground.tables.scores import AGAINST_FIGURE4
@@ -16,13 +16,14 @@ ROUNDING: Final = 0.0005 + 1e-9  # the paper prints tenths of a percent
 
 
 def against_figure4(scores: pl.DataFrame, rows: Mapping[str, str]) -> pl.DataFrame:
-    """Compare with Figure 4 by the published labels: pairs, but questions of people.
+    """Compare with Figure 4 on MMVP alone, by its published labels: pairs, but questions of people.
 
     The printed score of people is the mean share of right questions over four volunteers, so it is
     people's questions that are set beside it.
 
     Args:
-        scores: the table `BENCHMARK_SCORES`.
+        scores: the table `BENCHMARK_SCORES`, of which the rows of `mmvp` count: its published
+            labels, one order of options, our reading.
         rows: contender to its name in Figure 4, such as "LLaVA-1.5"; empty: it has none, and is
             left out.
 
@@ -39,19 +40,14 @@ def against_figure4(scores: pl.DataFrame, rows: Mapping[str, str]) -> pl.DataFra
                 f"contender.{contender}.row={row!r} is nobody of the paper's Figure 4; there are"
                 f" {', '.join(printed)}."
             )
-    known = {row["contender"]: row for row in published(scores).iter_rows(named=True)}
+    own = scores.filter(pl.col("benchmark") == NAME, pl.col("pairs") > 0)
+    scored = {row["contender"]: row for row in own.iter_rows(named=True)}
     made = [
-        {"contender": name, "row": row, **_beside(known[name], row, printed[row])}
+        {"contender": name, "row": row, **_beside(scored[name], row, printed[row])}
         for name, row in rows.items()
-        if row and name in known and known[name]["pairs"]
+        if row and name in scored
     ]
     return pl.DataFrame(made, schema=dict(AGAINST_FIGURE4.columns))
-
-
-def published(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows under a benchmark's own name: published labels, one order of options, our judge."""
-    others = [pl.col("benchmark").str.ends_with(end) for end in (CORRECTED, CIRCULAR, OFFICIAL)]
-    return table.filter(~pl.any_horizontal(others))
 
 
 def _beside(score: Mapping[str, Any], row: str, paper: float) -> dict[str, Any]:

@@ -9,6 +9,17 @@ import polars as pl
 from clipblind.grading.scores import right_pairs
 from clipblind.ground.stats import holm, mcnemar, paired_difference
 from clipblind.ground.tables.scores import PAIRED
+from clipblind.study.settings.contenders import BLIND
+
+
+def seeing(kinds: Mapping[str, str], images: Mapping[str, bool]) -> list[str]:
+    """The contenders that are shown the images and aren't baselines.
+
+    Args:
+        kinds: each contender's kind.
+        images: whether each is shown the image.
+    """
+    return [name for name, kind in kinds.items() if kind not in BLIND and images[name]]
 
 
 def compare_contenders(verdicts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -8,15 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clipblind.grading.labels import CIRCULAR, CORRECTED
-from clipblind.grading.standalone import CONSTANT, GUESSING, Graded
+from clipblind.benchmark.labels import CIRCULAR, CORRECTED
+from clipblind.grading.standalone import Graded
 
 WIDTH: Final = 110  # where there is no terminal
 SETS: Final = {
     "": "as published",
     CORRECTED: "corrected",
     CIRCULAR: "as published, both orders",
-    CORRECTED + CIRCULAR: "corrected, both orders",
 }
 
 
@@ -41,8 +40,8 @@ def show(graded: Graded, console: Console | None = None) -> None:
 
 
 def _scores(graded: Graded) -> Table:
-    shares = ("pairs right %", "95 %", "questions right %", "95 %")
-    table = _table("answers", "labels", *shares, "unscored")
+    heads = ("pairs right %", "95 %", "questions right %", "95 %")
+    table = _table("answers", "labels", *heads, "unscored")
     for row in graded.scores.sort("contender", "benchmark").iter_rows(named=True):
         table.add_row(
             row["contender"],
@@ -54,9 +53,9 @@ def _scores(graded: Graded) -> Table:
             str(row["unscored"]),
         )
     table.add_section()
-    for name, (pairs_, questions) in (("guessing", GUESSING), ("constant", CONSTANT)):
-        expected = (_percent(pairs_), "", _percent(questions), "", "")
-        table.add_row(name, "theory", *expected, style="dim")
+    for name, expected in (("guessing", graded.guessing), ("constant", graded.constant)):
+        shares = (_percent(expected.pairs or 0), "", _percent(expected.questions or 0), "", "")
+        table.add_row(name, "theory", *shares, style="dim")
     return table
 
 
@@ -93,7 +92,7 @@ def _table(*heads: str) -> Table:
 
 
 def _labels(benchmark: str) -> str:
-    suffix: Any = max((s for s in SETS if benchmark.endswith(s)), key=len)
+    suffix: str = max((s for s in SETS if benchmark.endswith(s)), key=len)
     return SETS[suffix]
 
 

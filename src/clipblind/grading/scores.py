@@ -1,14 +1,33 @@
 """Question and pair accuracy with intervals; unscored counts as not correct, and is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from clipblind.grading.verdicts import CORRECT, UNSCORED
 from clipblind.ground.factors import FACTORS
 from clipblind.ground.stats import wilson
+from clipblind.ground.tables.scores import CONTENDER_SCORES
+from clipblind.ground.tables.table import Table
 
-ALL_PATTERNS = "all"
+
+def score_all(verdicts: Mapping[str, pl.DataFrame], table: Table) -> pl.DataFrame:
+    """Scores of every contender, by the columns that a table adds to those of a score.
+
+    Args:
+        verdicts: the table `VERDICTS` of each contender, with these columns.
+        table: such as `PATTERN_SCORES`.
+
+    Returns:
+        That table, contender by contender.
+    """
+    by = [column for column in table.columns if column not in CONTENDER_SCORES.columns]
+    frames = [
+        score(frame, by).with_columns(contender=pl.lit(name)).select(list(table.columns))
+        for name, frame in verdicts.items()
+        if len(frame)
+    ]
+    return pl.concat([pl.DataFrame(schema=dict(table.columns)), *frames])
 
 
 def score(verdicts: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
@@ -31,16 +50,28 @@ def score(verdicts: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
     return frame.sort(by) if by else frame
 
 
-def by_naming(verdicts: pl.DataFrame, often: Sequence[str]) -> pl.DataFrame:
+def pair_accuracies(scores: pl.DataFrame) -> dict[str, dict[str, float]]:
+    """Pair accuracy by contender and benchmark, from the table `BENCHMARK_SCORES`."""
+    return {
+        str(name): dict(rows.select("benchmark", "pair_accuracy").iter_rows())
+        for (name,), rows in scores.group_by("contender", maintain_order=True)
+    }
+
+
+def by_naming(
+    verdicts: pl.DataFrame, often: Sequence[str], benchmarks: Sequence[str]
+) -> pl.DataFrame:
     """Verdicts with a column `named`: `often` or `seldom`, by the factor that is asked about.
 
     Args:
         verdicts: the table `VERDICTS`.
-        often: factors that captions name often.
+        often: factors that captions name often; none: it isn't known, and no row is left.
+        benchmarks: those that ask about such factors; rows of others are left out.
     """
+    known = verdicts.filter(pl.col("benchmark").is_in(list(benchmarks) if often else []))
     patterns = [FACTORS[factor].pattern or factor for factor in often]
     named = pl.when(pl.col("pattern").is_in(patterns)).then(pl.lit("often"))
-    return verdicts.with_columns(named=named.otherwise(pl.lit("seldom")))
+    return known.with_columns(named=named.otherwise(pl.lit("seldom")))
 
 
 def right_pairs(verdicts: pl.DataFrame) -> pl.DataFrame:

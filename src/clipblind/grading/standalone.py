@@ -7,18 +7,18 @@ from typing import Final, Literal, get_args
 
 import polars as pl
 
-from clipblind.benchmark.published import read_mmvp
+from clipblind.benchmark.chance import Expected, always_first, guessing
+from clipblind.benchmark.labels import CORRECTED, label_sets
+from clipblind.benchmark.mmvp import read_mmvp
 from clipblind.contenders.backends.recorded import match_answers
 from clipblind.grading.choices import EXCHANGED, PUBLISHED, choose
-from clipblind.grading.labels import CORRECTED, label_sets
 from clipblind.grading.paired import compare_contenders
-from clipblind.grading.scores import score
-from clipblind.grading.sets import all_verdicts
-from clipblind.grading.verdicts import UNSCORED
+from clipblind.grading.scores import score_all
+from clipblind.grading.verdicts import UNSCORED, grade_sets
 from clipblind.ground.errors import UserError
 from clipblind.ground.sheets import read_sheet
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables.answers import JUDGED, REPLIES
+from clipblind.ground.tables.answers import REPLIES
 from clipblind.ground.tables.scores import BENCHMARK_SCORES, PATTERN_SCORES
 from clipblind.patterns.person import read_patterns, with_patterns
 
@@ -26,10 +26,6 @@ Labels = Literal["both", "original", "corrected"]
 
 COLUMNS: Final = {"question_id": ("Index", "lndex"), "answer": (), "order": ()}
 OPTIONAL: Final = ("order",)
-GUESSING: Final = (0.25, 0.5)
-"""Shares of pairs and of questions that independent fair guessing expects."""
-CONSTANT: Final = (0.0, 0.5)
-"""The same for one option always: both questions of a pair have opposite answers."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +39,8 @@ class Graded:
         patterns: the table `PATTERN_SCORES`; empty if patterns weren't given.
         paired: the table `PAIRED`; empty for one file.
         unscored: `contender`, `reason`, `questions`, `first` (a question's id).
+        guessing: what fair guesses are expected to get right.
+        constant: what the first option gets right, whatever is asked.
     """
 
     verdicts: dict[str, pl.DataFrame]
@@ -50,6 +48,8 @@ class Graded:
     patterns: pl.DataFrame
     paired: pl.DataFrame
     unscored: pl.DataFrame
+    guessing: Expected
+    constant: Expected
 
 
 def grade_files(
@@ -68,18 +68,20 @@ def grade_files(
     Raises:
         UserError: if a file is no such table, or a question is unknown, missing or answered twice.
     """
-    questions = read_mmvp(benchmark, images=False, pairs=None).questions
+    questions = read_mmvp(benchmark, images=False).questions
     if patterns is not None:
         questions = with_patterns(questions, read_patterns(patterns, questions))
     sets = _chosen_sets(questions, labels, benchmark)
     named = _named(answers)
     graded = {name: _grade(path, sets) for name, path in named.items()}
     return Graded(
-        graded,
-        pl.concat([_scores(frame, name) for name, frame in graded.items()]),
-        _by_pattern(graded) if patterns else pl.DataFrame(schema=dict(PATTERN_SCORES.columns)),
-        compare_contenders(graded),
-        _unscored(graded),
+        verdicts=graded,
+        scores=_with_questions(score_all(graded, BENCHMARK_SCORES)),
+        patterns=score_all(graded if patterns else {}, PATTERN_SCORES),
+        paired=compare_contenders(graded),
+        unscored=_unscored(graded),
+        guessing=guessing(questions),
+        constant=always_first(questions),
     )
 
 
@@ -110,8 +112,7 @@ def _named(answers: Sequence[Path]) -> dict[str, Path]:
 
 def _grade(path: Path, sets: dict[str, pl.DataFrame]) -> pl.DataFrame:
     questions = next(iter(sets.values()))
-    nobody = pl.DataFrame(schema=dict(JUDGED.columns))
-    return all_verdicts(sets, choose(questions, _replies(path, questions), nobody), nobody)
+    return grade_sets(sets, choose(questions, _replies(path, questions)))
 
 
 def _replies(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
@@ -130,24 +131,16 @@ def _replies(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(REPLIES.columns))
 
 
-def _scores(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    scored = score(frame, ["benchmark"]).with_columns(contender=pl.lit(name))
-    right = [round(s * n) for s, n in scored.select("question_accuracy", "questions").iter_rows()]
-    intervals = [wilson(r, n) for r, n in zip(right, scored["questions"], strict=True)]
-    return scored.select(
-        *BENCHMARK_SCORES.columns,
+def _with_questions(scores: pl.DataFrame) -> pl.DataFrame:
+    """Wilson's interval of the question accuracy beside it."""
+    columns = scores.select("question_accuracy", "questions").iter_rows()
+    right = [round(share * count) for share, count in columns]
+    intervals = [wilson(r, n) for r, n in zip(right, scores["questions"], strict=True)]
+    return scores.with_columns(
         questions_right=pl.Series(right, dtype=pl.Int64),
         questions_low=pl.Series([i.low for i in intervals]),
         questions_high=pl.Series([i.high for i in intervals]),
     )
-
-
-def _by_pattern(graded: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    frames = [
-        score(frame, ["benchmark", "pattern"]).with_columns(contender=pl.lit(name))
-        for name, frame in graded.items()
-    ]
-    return pl.concat(frames).select(list(PATTERN_SCORES.columns))
 
 
 def _unscored(graded: dict[str, pl.DataFrame]) -> pl.DataFrame:

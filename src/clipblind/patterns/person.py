@@ -1,4 +1,4 @@
-"""Patterns from a person's file."""
+"""Patterns of pairs: those that their questions carry, and those in a person's file."""
 
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ def read_patterns(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         path: the file.
-        questions: the table `QUESTIONS`.
+        questions: the table `QUESTIONS`; at least one.
 
     Returns:
         The table `PAIR_PATTERNS`, a row for every pair, sorted by pair.
@@ -37,50 +37,54 @@ def read_patterns(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
         UserError: if a row is of no pair or names no pattern, or two rows of a pair differ.
     """
     pairs, pair_of = _numbered(questions), _pairs_by_name(questions)
-    own, found = set(questions["pair_id"]), dict[str, str]()
+    own, patterns = set(questions["pair_id"]), dict[str, str]()
     for number, row in enumerate(read_sheet(path, COLUMNS, OPTIONAL), 1):
-        called, said = row["question_id"].strip(), row["pattern"].strip()
-        pair, pattern = pair_of.get(called), pattern_named(said)
+        called, named = row["question_id"].strip(), row["pattern"].strip()
+        pair, pattern = pair_of.get(called), pattern_named(named)
         if not called:
             called = row["pair_id"].strip()
             # an id of the benchmark's own goes before a number
             pair = called if called in own else pairs.get(called) or pair_of.get(called)
         if pair is None:
             raise UserError(
-                f"{path}, row {number}: {called!r} is no pair or question here; the file needs a"
-                f" column pair_id (such as {next(iter(pair_of))}) or Index."
+                f"{path}, row {number}: {called!r} is no pair or question here that lacks a pattern;"
+                f" the file needs a column pair_id (such as {next(iter(pair_of))}) or Index."
             )
         if pattern is None:
             raise UserError(
-                f"{path}, row {number}: {said!r} is no visual pattern; there are {', '.join(NINE)}."
+                f"{path}, row {number}: {named!r} is no visual pattern; there are"
+                f" {', '.join(NINE)}."
             )
-        if found.setdefault(pair, pattern) != pattern:
+        if patterns.setdefault(pair, pattern) != pattern:
             raise UserError(
-                f"{path} calls the pair {pair} both {found[pair]} and {pattern}; keep one."
+                f"{path} calls the pair {pair} both {patterns[pair]} and {pattern}; keep one."
             )
-    rows = [_row(pair, found.get(pair, "")) for pair in sorted(set(pair_of.values()))]
+    rows = [_row(pair, patterns.get(pair, "")) for pair in sorted(set(pair_of.values()))]
     return pl.DataFrame(rows, schema=dict(PAIR_PATTERNS.columns))
 
 
 def from_truth(questions: pl.DataFrame) -> pl.DataFrame:
-    """The patterns that the questions themselves carry, as those of the rendered world do.
+    """The patterns that questions carry themselves, as those that are written from truth do.
 
     Args:
         questions: the table `QUESTIONS`.
 
     Returns:
-        The table `PAIR_PATTERNS`, a row for every pair, sorted by pair.
-
-    Raises:
-        UserError: if no question carries one.
+        The table `PAIR_PATTERNS`, a row for every pair whose questions carry one, sorted by pair.
     """
-    named = questions.group_by("pair_id").agg(pl.col("pattern").first()).sort("pair_id")
-    if (named["pattern"].fill_null("") == "").all():
-        raise UserError(
-            "These questions don't tell their patterns; give a person's file, or a judge's votes."
-        )
-    rows = [_row(pair, pattern, "truth") for pair, pattern in named.iter_rows()]
+    carrying = questions.filter(pl.col("pattern").fill_null("") != "")
+    pairs = carrying.group_by("pair_id").agg(pl.col("pattern").first()).sort("pair_id")
+    rows = [_row(pair, pattern, "truth") for pair, pattern in pairs.iter_rows()]
     return pl.DataFrame(rows, schema=dict(PAIR_PATTERNS.columns))
+
+
+def without_patterns(questions: pl.DataFrame) -> pl.DataFrame:
+    """The questions that carry no pattern: those of benchmarks in folders.
+
+    Args:
+        questions: the table `QUESTIONS`.
+    """
+    return questions.filter(pl.col("pattern").fill_null("") == "")
 
 
 def with_patterns(questions: pl.DataFrame, patterns: pl.DataFrame) -> pl.DataFrame:
@@ -97,8 +101,8 @@ def with_patterns(questions: pl.DataFrame, patterns: pl.DataFrame) -> pl.DataFra
     if len(strange):
         raise UserError(f"A pattern is given to {strange[0]}, which is no pair of the benchmark.")
     of_pair = dict(patterns.select("pair_id", pl.col("pattern").fill_null("")).iter_rows())
-    named = [of_pair.get(pair, "") for pair in questions["pair_id"]]
-    return questions.with_columns(pattern=pl.Series(named, dtype=pl.String))
+    assigned = [of_pair.get(pair, "") for pair in questions["pair_id"]]
+    return questions.with_columns(pattern=pl.Series(assigned, dtype=pl.String))
 
 
 def _row(pair: str, pattern: str, by: str = "person") -> dict[str, str | int | float]:
