@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from clipblind.benchmark.mmvp import export_mmvp
+from clipblind.benchmark.export import export_mmvp
 from clipblind.world.pictures import Pictures, write_shard
 
 
@@ -19,7 +19,7 @@ def exported(tmp_path):
         return encoded.getvalue()
 
     colours = {"i1": "red", "i2": "blue", "i3": "lime", "i4": "black"}
-    shard = tmp_path / "search-0.parquet"
+    shard = tmp_path / "search-0.tar"
     write_shard([(name, png(colour)) for name, colour in colours.items()], shard)
     rows = [
         ("q/1", "q", "i3", 'Is it "lit"?', "Yes", "No", "b"),

@@ -11,12 +11,11 @@ import pytest
 import yaml
 from PIL import Image
 
-from clipblind.benchmark.mmvp import export_mmvp
-from clipblind.benchmark.published import read_mmvp
+from clipblind.benchmark.chance import always_first, guessing
+from clipblind.benchmark.export import export_mmvp
+from clipblind.benchmark.mmvp import read_mmvp
 from clipblind.benchmark.published_files import spell
-from clipblind.contenders.baselines import constant_answers
 from clipblind.grading.scores import score
-from clipblind.grading.verdicts import grade
 from clipblind.ground.errors import UserError
 from clipblind.ground.tables.benchmark import QUESTIONS
 from clipblind.ground.tables.pool import LISTED
@@ -24,6 +23,7 @@ from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import decode_image
 from clipblind.printed import table
 from clipblind.world.pictures import Pictures, write_shard
+from tests.grading.asked import graded
 from tests.workflow.shrunken import jpeg, mmvp
 
 ROOT = Path(__file__).parents[2]
@@ -120,7 +120,7 @@ def test_a_layout_with_other_questions_is_read_without_images(tmp_path):
         [i, "Lit or not?", "(a) lit (b) not", "(a)" if i in (1, 4) else "(b)"] for i in (1, 2, 3, 4)
     ]
     write_rows(tmp_path, [HEADER, *asked])
-    read = read_mmvp(tmp_path, images=False, pairs=None, name="own")
+    read = read_mmvp(tmp_path, images=False, name="own")
     assert read.questions["answer"].to_list() == ["a", "b", "b", "a"]
     assert read.questions["pair_id"].to_list() == ["own/001-002"] * 2 + ["own/003-004"] * 2
     assert read.images.is_empty() and read.images.schema == pl.Schema(LISTED.columns)
@@ -131,12 +131,12 @@ def test_of_any_number_of_pairs_none_may_be_torn(tmp_path):
     for indices, said in torn.items():
         write_rows(tmp_path, [HEADER, *([i, "q", "(a) x (b) y", "(a)"] for i in indices)])
         with pytest.raises(UserError, match=said):
-            read_mmvp(tmp_path, images=False, pairs=None)
+            read_mmvp(tmp_path, images=False)
 
 
 def test_an_export_is_read_back(tmp_path):
     ids = ("p/1", "p/2", "q/1", "q/2")
-    write_shard([(image, jpeg(n)) for n, image in enumerate(ids)], tmp_path / "search-0.parquet")
+    write_shard([(image, jpeg(n)) for n, image in enumerate(ids)], tmp_path / "search-0.tar")
     written = pl.DataFrame(
         {
             "question_id": ids,
@@ -152,9 +152,9 @@ def test_an_export_is_read_back(tmp_path):
         schema=dict(QUESTIONS.columns),
     )
     folder = tmp_path / "export"
-    pictures = Pictures([tmp_path / "search-0.parquet"])
+    pictures = Pictures([tmp_path / "search-0.tar"])
     export_mmvp(written, pictures, folder / "Questions.csv", folder / "MMVP Images")
-    read = read_mmvp(folder, pairs=None)
+    read = read_mmvp(folder)
     same = ["question", "option_a", "option_b", "answer"]
     assert read.questions.select(same).equals(written.select(same))
     corpus = Corpus(read.images)
@@ -193,8 +193,8 @@ class TestPublishedQuestions:
         return tmp_path
 
     def test_it_is_whole_and_the_one_that_the_settings_expect(self, real):
-        expected = yaml.safe_load((ROOT / "conf/benchmark/mmvp.yaml").read_text())["digest"]
-        read = read_mmvp(real, digest=expected)
+        expected = yaml.safe_load((ROOT / "conf/benchmark/mmvp.yaml").read_text())["mmvp"]
+        read = read_mmvp(real, count=expected["count"], digest=expected["digest"])
         assert read.questions["pair_id"].n_unique() == 150 and len(read.images) == 300
         options = read.questions.select("pair_id", "option_a", "option_b").unique().rows()
         yes_no = [pair for pair, *both in options if {o.lower() for o in both} == {"yes", "no"}]
@@ -204,11 +204,12 @@ class TestPublishedQuestions:
         questions = read_mmvp(real, images=False).questions
         assert questions["answer"].to_list() == ["a", "b"] * 150
         for answer in ("(a)", "(b)"):
-            said = dict.fromkeys(constant_answers(questions["question_id"]), answer)
-            answers = pl.DataFrame({"question_id": list(said), "answer": list(said.values())})
-            scores = score(grade(questions, answers)).row(0, named=True)
+            verdicts = graded(questions, dict.fromkeys(questions["question_id"], answer))
+            published = verdicts.filter(pl.col("benchmark") == "mmvp")
+            scores = score(published).row(0, named=True)
             assert (scores["question_accuracy"], scores["pair_accuracy"]) == (0.5, 0.0)
             assert (scores["questions"], scores["pairs"], scores["unscored"]) == (300, 150, 0)
+        assert (guessing(questions), always_first(questions)) == ((0.25, 0.5), (0.0, 0.5))
 
 
 def drop_rows(*indices):
@@ -312,22 +313,25 @@ def test_a_bad_copy_is_one_sentence_on_the_command_line(copy, name, monkeypatch,
 def test_another_copy_is_refused_and_told_how_to_use_it(copy, monkeypatch, capsys):
     said = refused(copy, monkeypatch, capsys, digest="0123456789abcdef")
     own = read_mmvp(copy, images=False).digest
-    assert "another copy of MMVP" in said and f"benchmark.digest={own} to use yours" in said
+    assert "another copy of MMVP" in said and f"benchmark.mmvp.digest={own} to use yours" in said
 
 
 def refused(folder, monkeypatch, capsys, digest=""):
-    """What `clipblind benchmark read-mmvp` says of a copy that it refuses; it writes nothing."""
+    """What `clipblind benchmark write` says of a copy that it refuses; it writes nothing."""
     from clipblind.cli import app
 
-    out, images = (folder.parent / name for name in ("questions.parquet", "images.parquet"))
-    cfg = json.dumps({"labels": "original", "digest": digest})
-    options = ["--cfg", cfg, "--folder", folder, "--out", out, "--images", images]
+    names = ("questions.parquet", "images.parquet", "benchmarks.csv")
+    out, images, benchmarks = (folder.parent / name for name in names)
+    entry = {"kind": "mmvp", "path": folder.name, "count": 150, "digest": digest}
+    cfg = json.dumps({"seed": 0, "benchmark": {"mmvp": entry}})
+    options = ["--cfg", cfg, "--out", out, "--images", images, "--benchmarks", benchmarks]
     monkeypatch.chdir(folder.parent)
-    monkeypatch.setattr(sys, "argv", ["clipblind", "benchmark", "read-mmvp", *map(str, options)])
+    monkeypatch.setattr(sys, "argv", ["clipblind", "benchmark", "write", *map(str, options)])
     with pytest.raises(SystemExit) as ended:
         app()
     said = capsys.readouterr().err
-    assert ended.value.code == 1 and not out.exists() and not images.exists()
+    assert ended.value.code == 1
+    assert not (out.exists() or images.exists() or benchmarks.exists())
     assert said.startswith("clipblind: ") and said.count("\n") == 1 and said.endswith(".\n")
     return said
 

@@ -80,9 +80,17 @@ def test_no_pairs_give_an_empty_table(tmp_path):
 
 
 def test_random_pairs_repeat_no_image():
-    pairs = random_pairs([f"i{n}" for n in range(50)], 20, seed=0)
+    pairs = random_pairs("random", [f"i{n}" for n in range(50)], 20, seed=0)
     images = [image for _, *both in pairs for image in both]
     assert len(set(images)) == 40
+    assert [pair for pair, *_ in pairs[:2]] == ["random-0000", "random-0001"]
+
+
+def test_every_random_benchmark_draws_pairs_of_its_own():
+    ids = [f"i{n}" for n in range(50)]
+    one, other = (random_pairs(name, ids, 20, seed=0) for name in ("random", "more"))
+    assert not {pair for pair, *_ in one} & {pair for pair, *_ in other}
+    assert [both for _, *both in one] != [both for _, *both in other]
 
 
 @pytest.mark.parametrize("factor", FACTORS)
