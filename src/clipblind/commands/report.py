@@ -4,18 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import Field
 
 from clipblind.commands.options import Cfg, Out
 from clipblind.ground.errors import UserError
-from clipblind.study.settings.base import Model, Name
-from clipblind.study.settings.figure import (
-    Described,
-    DescribedContender,
-    Figure,
-    FigureOfContenders,
-    FigureOfModels,
-)
+from clipblind.study.settings.base import Model
+from clipblind.study.settings.figure import Figure
 from clipblind.study.settings.study import Study
 from clipblind.study.slices import read_slice
 
@@ -24,23 +17,9 @@ app = typer.Typer(help=__doc__, no_args_is_help=True)
 
 class FigureSlice(Model):
     figure: Figure
-    encoders: dict[Name, Described] = Field(default_factory=dict)
-    contenders: dict[Name, DescribedContender] = Field(default_factory=dict)
-
-    @property
-    def settings(self) -> Figure:
-        """How the figure looks; with what it says of encoders or contenders, if its rule does."""
-        looks = self.figure.model_dump()
-        if self.contenders:
-            return FigureOfContenders(**looks, contenders=self.contenders)
-        return FigureOfModels(**looks, encoders=self.encoders) if self.encoders else self.figure
 
 
 class PageSlice(Model):
-    study: Study
-
-
-class RealPageSlice(Model):
     study: Study
 
 
@@ -56,7 +35,7 @@ def figure(
     """Draw one figure, as PNG and as SVG."""
     from clipblind.figures import draw_figure, save_figure
 
-    settings = read_slice(FigureSlice, cfg).settings
+    settings = read_slice(FigureSlice, cfg).figure
     save_figure(draw_figure(name, _by_key(input_), settings), out, settings)
 
 
@@ -65,6 +44,9 @@ def page(
     cfg: Cfg,
     out: Out,
     results: Annotated[Path, typer.Option(help="The study's folder.")] = Path(),
+    root: Annotated[
+        Path | None, typer.Option(help="The project's folder, to tell what was fetched.")
+    ] = None,
 ) -> None:
     """Write the study's report, one self-contained page."""
     from clipblind.ground.files import write_text
@@ -73,36 +55,7 @@ def page(
     study = read_slice(PageSlice, cfg).study
     if not results.is_dir():
         raise UserError(f"{results} is no folder; --results wants the study's folder.")
-    write_text(out, render_page(study, results))
-
-
-@app.command()
-def seeds(
-    cfg: Cfg,
-    out: Out,
-    results: Annotated[Path, typer.Option(help="The study's folder.")] = Path(),
-) -> None:
-    """Write the report of a study over seeds, one self-contained page."""
-    from clipblind.ground.files import write_text
-    from clipblind.report.seeds_page import render_seeds
-
-    write_text(out, render_seeds(read_slice(PageSlice, cfg).study, results))
-
-
-@app.command()
-def real(
-    cfg: Cfg,
-    out: Out,
-    results: Annotated[Path, typer.Option(help="The study's folder.")] = Path(),
-    root: Annotated[
-        Path | None, typer.Option(help="The project's folder, to tell what was fetched.")
-    ] = None,
-) -> None:
-    """Write the report of a study of real images and models, one self-contained page."""
-    from clipblind.ground.files import write_text
-    from clipblind.report.real_page import render_real
-
-    write_text(out, render_real(read_slice(RealPageSlice, cfg).study, results, root))
+    write_text(out, render_page(study, results, root))
 
 
 @app.command()

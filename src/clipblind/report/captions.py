@@ -36,14 +36,14 @@ def followed(results: Results, encoder: str) -> tuple[list[str], list[str], list
 
 def rate_changes(results: Results, encoder: str) -> dict[str, float]:
     """How much more often an encoder's captions name each factor than the probe's; not 0."""
-    own, base = (_rates(results, name) for name in (encoder, results.study.mining.probe))
+    own, base = (_rates(results, name) for name in (encoder, results.probe))
     changes = {factor: own.get(factor, 0.0) - rate for factor, rate in base.items()}
     return {factor: change for factor, change in changes.items() if change}
 
 
 def policies(results: Results) -> list[Row]:
     """The variants that differ from the base in their captions alone."""
-    return results.variants.filter(pl.col("axis") == "captions").to_dicts()
+    return results.table("variants").filter(pl.col("axis") == "captions").to_dicts()
 
 
 def _recognised(results: Results) -> Sentences:
@@ -70,7 +70,7 @@ def _recognised(results: Results) -> Sentences:
         average = results.against_base(name, "average", ZERO_SHOT)
         if parts and average:
             said.append(
-                f"{name} differs from {results.study.mining.probe} in its captions alone:"
+                f"{name} differs from {results.probe} in its captions alone:"
                 f" {listing(parts)}; over all factors {average.words('verdict')}."
             )
     return said
@@ -78,14 +78,15 @@ def _recognised(results: Results) -> Sentences:
 
 def _heirs(results: Results) -> Sentences:
     said = []
-    heir = results.heir(results.study.mining.probe)
+    heir = results.heir(results.probe)
+    benchmarks = [b for pairs in ("twins", "random", "mined") if (b := results.asked(pairs))]
     for variant in policies(results):
         other = results.heir(variant["encoder"])
         if heir is None or other is None:
             continue
         parts = [
             f"{found.brief()} on {singular(benchmark)} pairs"
-            for benchmark in ("twins", "random", "mined")
+            for benchmark in benchmarks
             if (found := results.compared(other, heir, benchmark))
         ]
         if parts:
@@ -97,8 +98,8 @@ def _heirs(results: Results) -> Sentences:
 
 
 def _taken_for_one(results: Results) -> Sentences:
-    fixed = results.survey.filter(pl.col("thresholds") == "cosine")
-    chosen = [results.study.mining.probe, *(v["encoder"] for v in policies(results))]
+    fixed = results.table("survey").filter(pl.col("thresholds") == "cosine")
+    chosen = [results.probe, *(v["encoder"] for v in policies(results))]
     rows = [r for r in fixed.iter_rows(named=True) if r["encoder"] in chosen]
     if len(rows) < 2:
         return []
@@ -115,6 +116,6 @@ def _taken_for_one(results: Results) -> Sentences:
 
 def _rates(results: Results, encoder: str) -> dict[str, float]:
     known = results.study.encoder.get(encoder)
-    if known is None or not isinstance(known.train, ClipRecipe):
+    if known is None or not isinstance(known.train, ClipRecipe) or results.study.world is None:
         return {}
-    return results.study.pool.captions[known.train.captions]
+    return results.study.world.captions[known.train.captions]

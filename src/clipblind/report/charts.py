@@ -9,8 +9,6 @@ from typing import Any, Final, Literal
 
 import altair as alt
 
-from clipblind.report.numbers import CHANCE
-
 EVERY: Final = "every"
 """What the parameter `pattern` says where all patterns are meant."""
 
@@ -75,7 +73,8 @@ def scores_chart(labels: Mapping[str, str], benchmark: str) -> dict[str, Any]:
     """Pair accuracy of each contender with its interval, a row each.
 
     The data `scores` has `contender`, `benchmark`, `pattern`, `share`, `low`, `high` (shares) and
-    `side` (of guessing: 1 above, -1 below). Parameters: `benchmark` and `pattern`.
+    `side` (of guessing: 1 above, -1 below) and `chance`, what guessing gives.
+    Parameters: `benchmark` and `pattern`.
 
     Args:
         labels: of every contender, in the order of the rows.
@@ -88,7 +87,13 @@ def scores_chart(labels: Mapping[str, str], benchmark: str) -> dict[str, Any]:
         .encode(y=_contenders(labels), color=_looks(alt.Color, "side:N", SIDES, COLOURS))
     )
     across = alt.X("low:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=_shares())
-    guessing = _line().encode(x=alt.XDatum(CHANCE, axis=_shares()))
+    guessing = base.transform_aggregate(chance="max(chance)").mark_rule(
+        strokeDash=[3, 3], stroke="var(--quiet)", aria=False
+    )
+    guessing = guessing.encode(
+        x=alt.X("chance:Q", axis=_shares()), y=alt.value(0), y2=alt.value("height"),
+        color=alt.value("var(--quiet)"),
+    )  # fmt: skip
     spans = base.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.5, aria=False)
     dots = base.mark_circle(size=64, opacity=1, stroke=PAPER, strokeWidth=1.5, aria=False)
     numbers = base.mark_text(align="right", fontSize=13, aria=False).encode(

@@ -23,12 +23,12 @@ Sentences = list[str]
 
 def baselines(results: Results) -> Sentences:
     """Whether the contenders that can't see score what theory says, on every benchmark."""
-    frame = results.baselines
+    frame = results.table("baselines")
     if frame.is_empty():
         return []
     outside = frame.filter(~pl.col("inside"))
     said = [
-        f"{in_words(frame['contender'].n_unique()).capitalize()} contenders that see no picture, on"
+        f"{in_words(frame['contender'].n_unique()).capitalize()} who see no picture, on"
         f" {in_words(frame['benchmark'].n_unique())} benchmarks: {len(frame) - len(outside)} of"
         f" {len(frame)} scores lie in the range that theory gives them."
     ]
@@ -48,7 +48,7 @@ def baselines(results: Results) -> Sentences:
 
 def shuffled(results: Results) -> Sentences:
     """What is left of every effect when answers are permuted."""
-    frame = results.shuffled
+    frame = results.table("shuffled")
     if frame.is_empty():
         return []
     beyond = (pl.col("observed") < pl.col("low")) | (pl.col("observed") > pl.col("high"))
@@ -68,7 +68,7 @@ def shuffled(results: Results) -> Sentences:
     if len(rows):
         widest = max(abs(mean) for mean in rows["mean"])
         said.append(
-            f"Permuted, the differences vanish: the largest mean among them is"
+            f"The largest mean of such a difference over permutations is"
             f" {decimals(100 * widest, 1)} points."
         )
     return said
@@ -76,7 +76,7 @@ def shuffled(results: Results) -> Sentences:
 
 def blindness(results: Results) -> Sentences:
     """Which factors the probe takes for nothing, judged by pairs no reference had a say in."""
-    probe = results.study.mining.probe
+    probe = results.probe
     similar = _rates(results, probe, SIMILAR)
     if not similar:
         return []
@@ -85,8 +85,8 @@ def blindness(results: Results) -> Sentences:
     seen = [r["factor"] for r in similar if _relative(r) < 0.1]
     said = [
         f"The probe takes {number(similar[0]['pairs'])} pairs for one picture by its cosine alone."
-        f" In them {listing(unseen) or 'no factor'} {_verb(unseen)} at least as often as between"
-        " any two pictures: the cosine does not notice."
+        f" In them {listing(unseen) or 'no factor'} {_verb(unseen)} more often than between any two"
+        " pictures, or can’t be told to differ less often: nothing shows that the cosine notices."
         f" {_sentence(listing(nearly) or 'No other factor')}"
         f" {_verb(nearly)} less often, but in more than half as many; {listing(seen) or 'none'}"
         f" hardly ever {_verb(seen)}, so the probe sees {'it' if len(seen) == 1 else 'them'}."
@@ -104,11 +104,14 @@ def blindness(results: Results) -> Sentences:
 
 def probes(results: Results) -> Sentences:
     """Whether what the probe can't name is absent from its embedding, or only not aligned."""
-    probe, reference = results.study.mining.probe, results.study.mining.reference
+    probe, reference = results.probe, results.reference
+    name, other_name = results.label(probe), results.label(reference)
     linear, other = _probed(results, probe), _probed(results, reference)
     named = {
         row["factor"]: row
-        for row in results.zero_shot.filter(pl.col("encoder") == probe).iter_rows(named=True)
+        for row in results.table("zero_shot")
+        .filter(pl.col("encoder") == probe)
+        .iter_rows(named=True)
     }
     both = [factor for factor in linear if factor in named]
     if not both:
@@ -116,10 +119,11 @@ def probes(results: Results) -> Sentences:
     hidden = [f for f in both if apart(linear[f], named[f]) > 0]
     absent = [f for f in both if against(linear[f], linear[f]["chance"]) <= 0]
     said = [
-        f"A linear probe reads {counted(hidden, len(both), 'factor')} off {probe}'s embedding"
+        f"A linear probe reads {counted(hidden, len(both), 'factor')} off {name}'s embedding"
         " better than its text tower names them (intervals apart): there the information is"
         " present, and not aligned with words."
-        f" {_sentence(listing(absent) or 'no factor')} is at chance for the probe, too.",
+        f" By the probe, too, {listing(absent) or 'no factor'}"
+        f" {'are' if len(absent) > 1 else 'is'} not told apart from chance.",
     ]
     if hidden:
         widest = max(hidden, key=lambda f: linear[f]["accuracy"] - named[f]["accuracy"])
@@ -134,8 +138,8 @@ def probes(results: Results) -> Sentences:
         ahead = [f for f in shared if apart(other[f], linear[f]) > 0]
         behind = [f for f in shared if apart(other[f], linear[f]) < 0]
         said.append(
-            f"The same probe on {reference}'s embedding reads {listing(ahead) or 'no factor'}"
-            f" better and {listing(behind) or 'none'} worse than on {probe}'s."
+            f"The same probe on {other_name}'s embedding reads {listing(ahead) or 'no factor'}"
+            f" better and {listing(behind) or 'none'} worse than on {name}'s."
         )
     return said
 
@@ -144,7 +148,7 @@ def thresholds(results: Results) -> Sentences:
     """How much the number of pairs depends on how thresholds are chosen."""
     said = []
     for kind, words in (("cosine", "fixed cosines"), ("quantile", "quantiles of its own")):
-        rows = results.survey.filter(pl.col("thresholds") == kind)
+        rows = results.table("survey").filter(pl.col("thresholds") == kind)
         similar, blind = rows["similar_pairs"].to_list(), rows["blind_pairs"].to_list()
         if len(rows) > 1:
             said.append(
@@ -156,14 +160,14 @@ def thresholds(results: Results) -> Sentences:
 
 
 def _rates(results: Results, encoder: str, among: str) -> list[Row]:
-    rows = results.rates.filter(
+    rows = results.table("rates").filter(
         pl.col("encoder") == encoder, pl.col("among") == among, pl.col("pairs") > 0
     )
     return rows.to_dicts()
 
 
 def _probed(results: Results, encoder: str) -> dict[str, Row]:
-    rows = results.probes.filter(pl.col("encoder") == encoder)
+    rows = results.table("probes").filter(pl.col("encoder") == encoder)
     return {row["factor"]: row for row in rows.iter_rows(named=True)}
 
 

@@ -47,10 +47,10 @@ class Comparison:
             self.p,
         )
 
-    @property
-    def more(self) -> str:
-        """What the first does beside the second: answers more, fewer or about as many."""
-        return {1: "more", 0: "no more and no fewer", -1: "fewer"}[self.side]
+    def answers(self, other: str, verb: str = "answers") -> str:
+        """What the first does beside the second, with difference, interval and p value."""
+        said = {1: f"{verb} more than", 0: "is not told apart from", -1: f"{verb} fewer than"}
+        return f"{said[self.side]} {other} ({self.brief()})"
 
     def brief(self) -> str:
         """Difference, interval and p value, where the units were named before."""

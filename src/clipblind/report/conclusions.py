@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from clipblind.report.answers import scores
 from clipblind.report.captions import followed, policies
 from clipblind.report.checks import probes
 from clipblind.report.mixtures import KINDS, alike, longer, mixed
-from clipblind.report.numbers import against, listing, number, pairs_right, plural
+from clipblind.report.numbers import listing, number, pairs_right, plural
 from clipblind.report.results import Results
-from clipblind.report.scaling import AXES, axis_sentence
+from clipblind.report.scaling import AXES, axis_sentence, beside_table1, scaling
+from clipblind.report.seeds import short
+from clipblind.report.story import beside_chance, mining
 
-SECTION_OF_AXIS: Final = {"steps": "Length of training", "images": "Amount of data"}
+TOPIC_OF_AXIS: Final = {"steps": "Length of training", "images": "Amount of data"}
 
 
 @dataclass(frozen=True)
@@ -35,51 +38,58 @@ def conclusions(results: Results) -> list[Conclusion]:
 
 
 def _all(results: Results) -> Iterator[Conclusion]:
-    yield Conclusion("Blindness", _blindness(results), "heirs")
-    yield Conclusion("More training", _longer(results), "heirs")
+    for topic, sentence in short(results):
+        yield Conclusion(topic, sentence, "seeds")
+    yield Conclusion("Blind pairs", _first(mining(results)), "blind")
+    yield Conclusion("Blindness", _blindness(results), "contenders")
+    yield Conclusion("More training", _longer(results), "contenders")
+    if not results.small:
+        yield Conclusion("Who answers", _first(scores(results)), "contenders")
     for variant in policies(results):
         name = variant["encoder"]
         yield Conclusion(f"Captions: {variant['captions']}", _captions(results, name), "captions")
-    for axis in AXES:
-        topic = SECTION_OF_AXIS.get(axis.name, axis.name.capitalize())
-        yield Conclusion(topic, axis_sentence(results, axis), "scaling")
-    yield Conclusion("Absent or unaligned", next(iter(probes(results)), ""), "probes")
+    by_axis = {axis.name: axis_sentence(results, axis) for axis in AXES}
+    for name, sentence in by_axis.items():
+        yield Conclusion(TOPIC_OF_AXIS.get(name, name.capitalize()), sentence, "scaling")
+    if not any(by_axis.values()):
+        yield Conclusion("Matching", _first(scaling(results)), "scaling")
+    yield Conclusion("Beside Table 1", _first(beside_table1(results)), "scaling")
+    yield Conclusion("Absent or unaligned", _first(probes(results)), "probes")
     yield Conclusion("Added features", _mixture(results, "additive"), "mixtures")
     yield Conclusion("Interleaved features", _mixture(results, "interleaved"), "mixtures")
 
 
+def _first(sentences: list[str]) -> str:
+    return next(iter(sentences), "")
+
+
 def _blindness(results: Results) -> str:
-    mining = results.study.mining
-    heir, other = results.heir(mining.probe), results.heir(mining.reference)
+    heir, other = results.heir(results.probe), results.heir(results.reference)
     row = results.score(heir) if heir else None
     if heir is None or row is None:
         return ""
-    level = {1: "above", 0: "not told apart from", -1: "below"}[against(row)]
-    said = f"{results.quoted(heir)} answers {pairs_right(row)}, {level} guessing (25 %)"
+    said = f"{results.quoted(heir)} answers {pairs_right(row)}, {beside_chance(results, row)}"
     found = results.compared(other, heir) if other else None
     if other and found:
-        said += f"; {results.quoted(other)} answers {found.more} ({found.brief()})"
+        said += f"; {results.quoted(other)} {found.answers(results.quoted(heir))}"
     return f"{said}."
 
 
 def _longer(results: Results) -> str:
-    mining = results.study.mining
-    heir = results.heir(mining.probe)
+    heir = results.heir(results.probe)
     if heir is None:
         return ""
-    rivals = [results.heir(mining.reference), *(_best(results, heir, kind) for kind in KINDS)]
+    rivals = [results.heir(results.reference), *(_best(results, heir, kind) for kind in KINDS)]
     parts = []
     for name in longer(results, heir):
-        found, recipe = results.compared(name, heir), results.study.contender[name].train
-        if found is None or recipe is None:
-            continue
         beside = [
-            f"{one.more} than {results.quoted(rival)} ({one.brief()})"
+            one.answers(results.quoted(rival))
             for rival in (heir, *rivals)
             if rival and (one := results.compared(name, rival))
         ]
-        steps = number(recipe.schedule.steps)
-        parts.append(f"After {steps} steps {results.quoted(name)} answers {listing(beside)}")
+        steps = number(results.small[name].train.schedule.steps)
+        if beside:
+            parts.append(f"After {steps} steps {results.quoted(name)} {listing(beside)}")
     return f"{'. '.join(parts)}." if parts else ""
 
 
@@ -89,23 +99,24 @@ def _captions(results: Results, encoder: str) -> str:
     average = results.against_base(encoder)
     if not of or average is None:
         return ""
+    name = results.label(encoder)
     turned = f", against it for {listing(opposite)}" if opposite else ""
     return (
-        f"The same pictures with other captions: of {plural(of, 'factor')} that {encoder}'s"
+        f"The same pictures with other captions: of {plural(of, 'factor')} that {name}’s"
         f" captions name more often or less, accuracy follows for {len(along)}"
-        f" ({listing(along) or 'none'}){turned}. It matches"
-        f" {average.more} twin pairs with their statements ({average.brief()})."
+        f" ({listing(along) or 'none'}){turned}. Of twin pairs and their statements it"
+        f" {average.answers(results.label(results.probe), 'matches')}."
     )
 
 
 def _mixture(results: Results, kind: str) -> str:
-    heir = results.heir(results.study.mining.probe)
+    heir = results.heir(results.probe)
     best = _best(results, heir, kind) if heir else None
     if heir is None or best is None:
         return ""
     rival = _best(results, heir, "additive") if kind == "interleaved" else None
     parts = [
-        f"{found.more} than {results.quoted(other)} ({found.brief()})"
+        found.answers(results.quoted(other))
         for other in (heir, rival)
         if other and (found := results.compared(best, other))
     ]
@@ -113,7 +124,7 @@ def _mixture(results: Results, kind: str) -> str:
         return ""
     tried = len(_trained_alike(results, heir, kind))
     chosen = f", the best of {tried} shares," if tried > 1 else ""
-    return f"At equal steps {results.quoted(best)}{chosen} answers {listing(parts)}."
+    return f"At equal steps {results.quoted(best)}{chosen} {listing(parts)}."
 
 
 def _best(results: Results, heir: str, kind: str) -> str | None:

@@ -1,31 +1,25 @@
-"""The report's sentences on where CLIP fails and where its heirs do."""
+"""The report's sentences on where CLIP fails and where contenders do, pattern by pattern."""
 
 from clipblind.ground.stats import LEVEL
-from clipblind.report.numbers import decimals, p_value
+from clipblind.report.numbers import decimals, listing, p_value
 from clipblind.report.results import Results, Row
 
 Sentences = list[str]
 
 
 def correlation(results: Results) -> Sentences:
-    """How CLIP's accuracy by pattern goes with each contender's."""
-    said = []
-    order = list(results.study.contender)
-    rows = [r for r in results.correlation.to_dicts() if r["contender"] in order]
-    for row in sorted(rows, key=lambda r: order.index(r["contender"])):
-        label = results.quoted(row["contender"])
-        if not defined(row):
-            said.append(
-                f"For {label} no correlation with {row['encoder']} is defined: over"
-                f" {row['patterns']} patterns there is too little that varies."
-            )
-            continue
-        verdict = "they rise together" if side(row) > 0 else "they go apart"
-        said.append(
-            f"{label} and {row['encoder']}: {r_with_interval(row)}:"
-            f" {verdict if side(row) else 'no relation can be told'}."
-        )
-    return said
+    """How encoders' accuracy by pattern goes with each contender's, beside the paper's."""
+    rows = results.table("correlation").to_dicts()
+    place = {name: i for i, name in enumerate(results.study.contender)}
+    rows = [row for row in rows if row["contender"] in place]
+    if not rows:
+        return []
+    return [
+        "Pearson’s r over the visual patterns, between the share of a benchmark’s pairs that a"
+        " contender answers and the share that an encoder matches with texts, with 95 % bootstrap"
+        " intervals.",
+        *(_sentence(results, row) for row in sorted(rows, key=lambda r: place[r["contender"]])),
+    ]
 
 
 def r_with_interval(row: Row) -> str:
@@ -46,3 +40,20 @@ def side(row: Row) -> int:
     if row["p_holm"] >= LEVEL:
         return 0
     return 1 if row["pearson"] > 0 else -1
+
+
+def _sentence(results: Results, row: Row) -> str:
+    encoders = [results.label(name) for name in row["encoder"].split("+")]
+    mean = "the mean of " if len(encoders) > 1 else ""
+    both = (
+        f"{results.quoted(row['contender'])} on {row['beside']} and {mean}{listing(encoders)} on"
+        f" {row['benchmark']}"
+    )
+    printed = "" if row["paper"] is None else f"; the paper has {decimals(row['paper'])}"
+    if not defined(row):
+        return (
+            f"{both}: no correlation is defined, as over {row['patterns']} patterns there is too"
+            f" little that varies{printed}."
+        )
+    words = {1: "they rise together", -1: "they go apart", 0: "no relation can be told"}
+    return f"{both}: {r_with_interval(row)}: {words[side(row)]}{printed}."

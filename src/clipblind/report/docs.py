@@ -20,7 +20,6 @@ from clipblind.report.findings import findings
 from clipblind.report.numbers import percent
 from clipblind.report.results import Results
 from clipblind.report.scaling import scaling
-from clipblind.report.seeds import SeedResults
 from clipblind.study.compose import compose
 from clipblind.study.settings.study import Study
 
@@ -32,7 +31,10 @@ BLOCK: Final = re.compile(
 Lines = list[str]
 
 OF_A_STUDY: Final[dict[str, Callable[[Results], Lines]]] = {
-    "short": lambda r: _bullets(f"**{c.topic}.** {c.sentence}" for c in conclusions(r)),
+    "short": lambda r: [
+        *_bullets(f"**{c.topic}.** {c.sentence}" for c in conclusions(r)),
+        *([] if not conclusions(r) else ["", story.scope(r)]),
+    ],
     "world": lambda r: story.world(r),
     "rates": lambda r: _rates(r.study),
     "mining": lambda r: _bullets([*story.mining(r), *checks.thresholds(r)]),
@@ -49,7 +51,8 @@ OF_A_STUDY: Final[dict[str, Callable[[Results], Lines]]] = {
 }
 """Sections of a study's results, as lines of Markdown."""
 
-OF_SEEDS: Final[dict[str, Callable[[SeedResults], Lines]]] = {
+OF_SEEDS: Final[dict[str, Callable[[Results], Lines]]] = {
+    "short": lambda r: _bullets(f"**{topic}.** {sentence}" for topic, sentence in seeds.short(r)),
     "introduction": seeds.introduction,
     "scores": lambda r: _score_table(r),
     "contrasts": lambda r: _bullets(seeds.contrasts(r)),
@@ -90,7 +93,7 @@ def _section(name: str, section: str, conf: Path, results: Path) -> Lines:
     known: dict[str, Callable[..., Lines]] = {**(OF_SEEDS if study.seeds else OF_A_STUDY)}
     if section not in known:
         raise UserError(f"{section!r} is no section of {name}; there are {', '.join(known)}.")
-    lines = known[section](SeedResults(study, folder) if study.seeds else Results(study, folder))
+    lines = known[section](Results(study, folder))
     if not lines:
         raise UserError(f"{folder} has nothing to say on {section}; run the study {name} first.")
     return lines
@@ -101,7 +104,7 @@ def _bullets(sentences: Iterable[str]) -> Lines:
 
 
 def _rates(study: Study) -> Lines:
-    policies = study.pool.captions
+    policies = study.world.captions if study.world else {}
     rows = [
         f"| {factor} | {' | '.join(percent(p.get(factor, 0.0), 0) for p in policies.values())} |"
         for factor in FACTORS
@@ -109,12 +112,12 @@ def _rates(study: Study) -> Lines:
     return [f"| factor | {' | '.join(policies)} |", "|---" * (len(policies) + 1) + "|", *rows]
 
 
-def _score_table(results: SeedResults) -> Lines:
+def _score_table(results: Results) -> Lines:
     rows = [
         f"| {row['label']} | {' | '.join(seeds.cell(cell) for cell in row['cells'].values())} |"
         for row in seeds.score_table(results)
     ]
     if not rows:
         return []
-    head = f"| contender | {' | '.join(mixtures.BENCHMARKS)} |"
-    return [head, "|---" * (len(mixtures.BENCHMARKS) + 1) + "|", *rows]
+    head = f"| contender | {' | '.join(results.benchmarks)} |"
+    return [head, "|---" * (len(results.benchmarks) + 1) + "|", *rows]

@@ -15,7 +15,8 @@ import vl_convert
 from altair import SCHEMA_VERSION
 from markupsafe import Markup
 
-from clipblind.grading.verdicts import CORRECT, NO_ANSWER, UNSCORED
+from clipblind.grading.choices import NO_ANSWER
+from clipblind.grading.verdicts import CORRECT, UNSCORED
 from clipblind.ground.factors import FACTOR_OF_PATTERN
 from clipblind.report.charts import EVERY, pairs_chart, scores_chart
 from clipblind.report.gallery import describe
@@ -27,40 +28,23 @@ LONGEST_ANSWER: Final = 60
 EMBED: Final = "window.vegaEmbed = vegaEmbed;"
 
 
-def explore(results: Results) -> dict[str, Any] | None:
-    """The interactive parts as the template wants them; `None` if there is nothing to explore.
+def pairs(results: Results) -> dict[str, Any] | None:
+    """Every mined pair to look at, as the template wants it; `None` without pairs or verdicts.
 
     Returns:
-        `pairs` and `scores`, each with the choices of its select boxes (or `None` where the study
-        lacks the tables), and the page's scripts: `data` is JSON, `library` and `code` are
-        JavaScript. All three are safe inside a script element.
+        The choices of its select boxes, and `shown`: what its script draws.
     """
-    pairs, scores = _pairs(results), _scores(results)
-    if not (pairs or scores):
-        return None
-    shown = {name: part["shown"] for name, part in (("pairs", pairs), ("scores", scores)) if part}
-    code = (Path(__file__).parent / "explore.js").read_text(encoding="utf-8")
-    return {
-        "pairs": pairs,
-        "scores": scores,
-        "data": Markup(_json(shown).replace("<", "\\u003c")),
-        "library": _script(vl_convert.javascript_bundle(EMBED, vl_version=_version())),
-        "code": _script(code),
-    }
-
-
-def _pairs(results: Results) -> dict[str, Any] | None:
     asked = _asked(results)
     said = _said(results, asked)
     if not (asked and said):
         return None
     counts = Counter(row["pattern"] for row in asked)
-    mining, used = results.study.mining, results.summary.get("used", {})
+    used = results.summary.get("used", {})
     images = sorted({image for row in asked for image in row["images"]})
     chart = pairs_chart(
         [(row["x"], row["y"]) for row in asked],
         contender=_first(results, list(said)),
-        encoders=(mining.probe, mining.reference),
+        encoders=(results.label(results.probe), results.label(results.reference)),
         thresholds=(used.get("probe_above"), used.get("reference_below")),
     )
     return {
@@ -78,12 +62,75 @@ def _pairs(results: Results) -> dict[str, Any] | None:
     }
 
 
+def shares(results: Results) -> dict[str, Any] | None:
+    """Every contender's scores, as the template wants them; `None` where nothing was scored.
+
+    Returns:
+        The choices of its select boxes, and `shown`: what its script draws.
+    """
+    columns = ("benchmark", "pattern", "contender", "pairs", "pair_accuracy", "low", "high")
+    whole = results.table("scores").with_columns(pattern=pl.lit(EVERY))
+    frame = pl.concat([whole.select(columns), results.table("patterns").select(columns)])
+    frame = frame.filter(
+        pl.col("pairs") > 0,
+        pl.col("contender").is_in(list(results.study.contender)),
+        pl.col("pattern") != "",
+    )
+    if frame.is_empty():
+        return None
+    rows = [
+        {
+            **{key: row[key] for key in ("benchmark", "pattern", "contender", "pairs")},
+            "share": row["pair_accuracy"],
+            "low": row["low"],
+            "high": row["high"],
+            "side": against(row, chance),
+            "chance": None if chance != chance else chance,
+        }
+        for row in frame.iter_rows(named=True)
+        for chance in [results.chance(row["benchmark"])]
+    ]
+    present = {row["contender"] for row in rows}
+    labels = {name: results.label(name) for name in results.study.contender if name in present}
+    counts = {(row["benchmark"], row["pattern"]): row["pairs"] for row in rows}
+    benchmarks = list(dict.fromkeys(row["benchmark"] for row in rows))
+    return {
+        "benchmarks": benchmarks,
+        "patterns": _ordered({p for _, p in counts} - {EVERY}),
+        "shown": {
+            "rows": rows,
+            "labels": labels,
+            "counts": {b: {p: n for (c, p), n in counts.items() if c == b} for b in benchmarks},
+            "chart": scores_chart(labels, benchmarks[0]),
+        },
+    }
+
+
+def scripts(pairs: dict[str, Any] | None, scores: dict[str, Any] | None) -> dict[str, Markup]:
+    """The page's scripts: `data` is JSON, `library` and `code` are JavaScript.
+
+    All are safe inside a script element; empty if there is nothing to explore.
+    """
+    shown = {name: part["shown"] for name, part in (("pairs", pairs), ("scores", scores)) if part}
+    if not shown:
+        return {}
+    code = (Path(__file__).parent / "explore.js").read_text(encoding="utf-8")
+    return {
+        "data": Markup(_json(shown).replace("<", "\\u003c")),
+        "library": _script(vl_convert.javascript_bundle(EMBED, vl_version=_version())),
+        "code": _script(code),
+    }
+
+
 def _asked(results: Results) -> list[Row]:
     """Every mined pair that is asked about, the most alike to the probe first."""
-    mined = results.questions.filter(pl.col("benchmark") == "mined").sort("question_id")
+    frame = results.table("questions")
+    mined = frame.filter(pl.col("benchmark") == results.asked("mined")).sort("question_id")
     by_pair = mined.partition_by("pair_id", as_dict=True)
     rows = []
-    for pair in results.pairs.sort("cos_probe", "pair_id", descending=[True, False]).to_dicts():
+    for pair in (
+        results.table("pairs").sort("cos_probe", "pair_id", descending=[True, False]).to_dicts()
+    ):
         asked = by_pair.get((pair["pair_id"],))
         if asked is None or len(asked) != 2:
             continue
@@ -107,9 +154,9 @@ def _asked(results: Results) -> list[Row]:
 def _said(results: Results, asked: list[Row]) -> dict[str, tuple[list[list[str]], list[int]]]:
     """By contender, for each pair: what it chose (a, b, or ? and its words), and how many right."""
     found = {}
-    for name, verdicts in results.verdicts.items():
-        given = results.answers.get(name)
-        words = dict(given.select("question_id", "answer").iter_rows()) if given is not None else {}
+    for name, graded in results.verdicts.items():
+        verdicts = graded.filter(pl.col("benchmark") == results.asked("mined"))
+        words = _words(results, name)
         rows = {row["question_id"]: row for row in verdicts.iter_rows(named=True)}
         if not any(question in rows for row in asked for question in row["ids"]):
             continue
@@ -119,6 +166,13 @@ def _said(results: Results, asked: list[Row]) -> dict[str, tuple[list[list[str]]
         ]
         found[name] = (chosen, right)
     return found
+
+
+def _words(results: Results, name: str) -> dict[str, str | None]:
+    if name not in results.replies:
+        return {}
+    published = results.replies[name].filter(pl.col("order") == "ab")
+    return dict(published.select("question_id", "answer").iter_rows())
 
 
 def _choice(verdict: Row | None, words: str | None) -> str:
@@ -137,44 +191,9 @@ def _pictures(results: Results, images: list[str]) -> str:
     return base64.b64encode(zlib.compress(_json(known).encode(), 9)).decode()
 
 
-def _scores(results: Results) -> dict[str, Any] | None:
-    columns = ("benchmark", "pattern", "contender", "pairs", "pair_accuracy", "low", "high")
-    whole = results.benchmarks.with_columns(pattern=pl.lit(EVERY))
-    frame = pl.concat([whole.select(columns), results.patterns.select(columns)])
-    frame = frame.filter(
-        pl.col("pairs") > 0, pl.col("contender").is_in(list(results.study.contender))
-    )
-    if frame.is_empty():
-        return None
-    rows = [
-        {
-            **{key: row[key] for key in ("benchmark", "pattern", "contender", "pairs")},
-            "share": row["pair_accuracy"],
-            "low": row["low"],
-            "high": row["high"],
-            "side": against(row),
-        }
-        for row in frame.iter_rows(named=True)
-    ]
-    present = {row["contender"] for row in rows}
-    labels = {name: results.label(name) for name in results.study.contender if name in present}
-    counts = {(row["benchmark"], row["pattern"]): row["pairs"] for row in rows}
-    benchmarks = list(dict.fromkeys(row["benchmark"] for row in rows))
-    return {
-        "benchmarks": benchmarks,
-        "patterns": _ordered({p for _, p in counts} - {EVERY}),
-        "shown": {
-            "rows": rows,
-            "labels": labels,
-            "counts": {b: {p: n for (c, p), n in counts.items() if c == b} for b in benchmarks},
-            "chart": scores_chart(labels, benchmarks[0]),
-        },
-    }
-
-
 def _first(results: Results, names: list[str]) -> str:
     """The contender to begin with: one that sees through the probe alone, if there is one."""
-    fed = [name for name in results.fed_by(results.study.mining.probe) if name in names]
+    fed = [name for name in results.fed_by(results.probe) if name in names]
     return (fed or names)[0]
 
 

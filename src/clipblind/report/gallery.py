@@ -9,7 +9,7 @@ import polars as pl
 
 from clipblind.grading.verdicts import CORRECT, UNSCORED
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS, Scene
-from clipblind.report.results import Results
+from clipblind.report.results import Results, Row
 from clipblind.world.draw import svg
 
 Card = dict[str, Any]
@@ -33,12 +33,18 @@ def describe(scene: Scene) -> str:
     )
 
 
-def figure(results: Results, name: str) -> str | None:
-    """A figure of the study as a data URI; `None` if it was not made."""
-    return figure_of(results.folder, name)
+def image(results: Results, image_id: str) -> Card | None:
+    """An image as `src`, a data URI, and `alt`: drawn anew, or its small copy; `None`: neither."""
+    if image_id in results.scene:
+        return picture(results.scene[image_id])
+    if png := results.pictures.get(image_id):
+        return {"src": _uri("image/png", png), "alt": image_id}
+    if jpeg := results.thumbnails.get(image_id):
+        return {"src": _uri("image/jpeg", jpeg), "alt": image_id}
+    return None
 
 
-def figure_of(folder: Path, name: str) -> str | None:
+def figure(folder: Path, name: str) -> str | None:
     """A figure in a study's folder as a data URI; `None` if it was not made."""
     stem = folder / "figures" / name
     drawn, pixels = Path(f"{stem}.svg"), Path(f"{stem}.png")
@@ -81,62 +87,82 @@ def twins(results: Results) -> list[Card]:
     return [first[pattern] for pattern in FACTOR_OF_PATTERN if pattern in first]
 
 
-def blind_pairs(results: Results, most: int = 9) -> list[Card]:
-    """Selected pairs, spread over the table, with their cosines and the factors that differ."""
-    rows = [
-        row
-        for row in results.pairs.iter_rows(named=True)
-        if row["image_a"] in results.scene and row["image_b"] in results.scene
-    ]
-    rows = [rows[i * len(rows) // min(most, len(rows))] for i in range(min(most, len(rows)))]
-    cards = []
+def blind_pairs(results: Results, most: int = 12) -> list[Card]:
+    """Chosen pairs with their cosines, those that the reference tells apart best first.
+
+    Returns:
+        For each `pictures`, `names` of images in files, both cosines, and what `differs`, where
+        scenes tell.
+    """
+    rows = results.table("pairs").sort("cos_reference", "pair_id").iter_rows(named=True)
+    cards: list[Card] = []
     for row in rows:
-        a, b = results.scene[row["image_a"]], results.scene[row["image_b"]]
-        differs = [
-            {"factor": name, "values": [getattr(a, name), getattr(b, name)]}
-            for name in a.differs_from(b)
-        ]
-        cosines = {key: row[key] for key in ("cos_probe", "cos_reference")}
-        cards.append({"pictures": [picture(a), picture(b)], "differs": differs, **cosines})
+        ids = [row["image_a"], row["image_b"]]
+        pictures = [shown for name in ids if (shown := image(results, name))]
+        if len(pictures) == len(ids) and len(cards) < most:
+            drawn = all(name in results.scene for name in ids)
+            cards.append(
+                {
+                    "pictures": pictures,
+                    "names": [] if drawn else ids,
+                    "differs": differences(results, *ids) if drawn else None,
+                    **{key: row[key] for key in ("cos_probe", "cos_reference")},
+                }
+            )
     return cards
 
 
+def differences(results: Results, one: str, other: str) -> list[Card]:
+    """The factors in which two scenes differ, with both values."""
+    a, b = results.scene[one], results.scene[other]
+    return [
+        {"factor": name, "values": [getattr(a, name), getattr(b, name)]}
+        for name in a.differs_from(b)
+    ]
+
+
 def questions(results: Results, most: int = 4) -> list[Card]:
-    """Questions of the mined benchmark (else of another), each about another pattern."""
-    frame = results.questions
-    mined = frame.filter(pl.col("benchmark") == "mined")
-    frame = frame if mined.is_empty() else mined
-    said = {name: _verdicts(results, name) for name in results.verdicts}
+    """Questions of the headline benchmark, each about another pattern while there are some."""
+    frame = results.table("questions")
+    frame = frame.filter(pl.col("benchmark") == results.study.headline)
+    said = verdicts(results)
     cards: dict[str, Card] = {}
-    for (_,), asked in frame.group_by("pair_id", maintain_order=True):
-        rows = asked.to_dicts()
-        known = all(row["image_id"] in results.scene for row in rows)
-        if len(rows) == 2 and known and rows[0]["pattern"] not in cards:
-            cards[rows[0]["pattern"]] = _question(results, rows, said)
+    for rows in map(pl.DataFrame.to_dicts, frame.partition_by("pair_id", maintain_order=True)):
+        shown = [image(results, row["image_id"]) for row in rows]
+        pattern = rows[0]["pattern"] or ""
+        if len(rows) == 2 and all(shown) and pattern not in cards:
+            cards[pattern] = question(results, rows, said)
     return sorted(cards.values(), key=lambda card: card["pattern"] not in FACTOR_OF_PATTERN)[:most]
 
 
-def _question(results: Results, rows: list[Card], said: Mapping[str, Mapping[str, Card]]) -> Card:
-    options = {"a": rows[0]["option_a"], "b": rows[0]["option_b"]}
+def question(results: Results, rows: list[Row], said: Mapping[str, Mapping[str, Row]]) -> Card:
+    """A pair's questions with its pictures, and what everybody answered to each."""
+    shown = [image(results, row["image_id"]) or {} for row in rows]
     return {
-        "pattern": rows[0]["pattern"],
+        "pattern": rows[0]["pattern"] or "",
         "question": rows[0]["question"],
-        "options": options,
+        "options": {"a": rows[0]["option_a"], "b": rows[0]["option_b"]},
         "pictures": [
-            {**picture(results.scene[row["image_id"]]), "value": options[row["answer"]]}
-            for row in rows
+            {**card, "value": row[f"option_{row['answer']}"]}
+            for card, row in zip(shown, rows, strict=True)
         ],
         "contenders": [
             {
+                "name": name,
                 "label": results.label(name),
-                "answers": [_answer(given.get(row["question_id"]), options) for row in rows],
+                "answers": [_answer(given.get(row["question_id"]), row) for row in rows],
             }
             for name, given in said.items()
         ],
     }
 
 
-def _answer(given: Card | None, options: Mapping[str, str]) -> Card:
+def verdicts(results: Results) -> dict[str, dict[str, Row]]:
+    """By contender and question: verdict, choice and answer, on the headline benchmark."""
+    return {name: _verdicts(results, name) for name in results.verdicts}
+
+
+def _answer(given: Row | None, asked: Row) -> Card:
     if given is None or given["verdict"] == UNSCORED:
         said = (given or {}).get("answer") or "no answer"
         return {"mark": "?", "word": "unscored", "said": said[:60]}
@@ -144,15 +170,16 @@ def _answer(given: Card | None, options: Mapping[str, str]) -> Card:
     return {
         "mark": "✓" if right else "✗",
         "word": "right" if right else "wrong",
-        "said": options.get(given["choice"], given["choice"]),
+        "said": asked.get(f"option_{given['choice']}") or given["choice"],
     }
 
 
-def _verdicts(results: Results, contender: str) -> dict[str, Card]:
-    verdicts = results.verdicts[contender]
-    if (answers := results.answers.get(contender)) is not None:
-        verdicts = verdicts.join(answers, on="question_id", how="left")
-    return {row["question_id"]: row for row in verdicts.iter_rows(named=True)}
+def _verdicts(results: Results, contender: str) -> dict[str, Row]:
+    graded = results.verdicts[contender].filter(pl.col("benchmark") == results.study.headline)
+    if (replies := results.replies.get(contender)) is not None:
+        published = replies.filter(pl.col("order") == "ab").select("question_id", "answer")
+        graded = graded.join(published, on="question_id", how="left")
+    return {row["question_id"]: row for row in graded.iter_rows(named=True)}
 
 
 def _uri(kind: str, content: bytes) -> str:

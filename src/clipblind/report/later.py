@@ -1,14 +1,13 @@
 """Beside later papers: CLIPs tuned to see more, and zero-shot accuracy on ImageNet."""
 
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from clipblind.printed import AVERAGE, PUBLISHED, later_rows, table1
+from clipblind.ground.tables.matching import IMAGENET
+from clipblind.printed import AVERAGE, PRINTED, later_rows, table1
 from clipblind.report.numbers import between, in_words, listing, percent, plural, points
-from clipblind.report.real_results import RealResults
-
-Card = dict[str, Any]
+from clipblind.report.results import Results, Row
 
 ROW_OF_BACKBONE: Final = {
     "OpenAI-224": "OpenAI ViT-L-14 224",
@@ -20,10 +19,10 @@ ROW_OF_BACKBONE: Final = {
 }
 """What later papers call a model, and its name in Table 1."""
 
-SOURCE: Final = PUBLISHED["mmvp_vlm_later_rows"].source
+SOURCE: Final = PRINTED["mmvp_vlm_later_rows"].source
 
 
-def tuned(results: RealResults) -> list[Card]:
+def tuned(results: Results) -> list[Row]:
     """Printed averages of tuned CLIPs, each beside this run's of the same backbone untuned.
 
     Returns:
@@ -34,7 +33,7 @@ def tuned(results: RealResults) -> list[Card]:
     """
     ours = {
         row["row"]: row
-        for row in results.against_paper.filter(pl.col("pattern") == AVERAGE).to_dicts()
+        for row in results.table("table1").filter(pl.col("pattern") == AVERAGE).to_dicts()
         if row["pairs"]
     }
     cards = []
@@ -57,7 +56,7 @@ def tuned(results: RealResults) -> list[Card]:
     return cards
 
 
-def tuned_said(results: RealResults) -> list[str]:
+def tuned_said(results: Results) -> list[str]:
     """What tuning brought, by those who tuned."""
     rows = tuned(results)
     if not rows:
@@ -76,7 +75,7 @@ def tuned_said(results: RealResults) -> list[str]:
     ]
 
 
-def zero_shot(results: RealResults) -> list[Card]:
+def zero_shot(results: Results) -> list[Row]:
     """Zero-shot accuracy on ImageNet, where it was measured, beside Table 1's.
 
     Returns:
@@ -85,7 +84,7 @@ def zero_shot(results: RealResults) -> list[Card]:
     """
     printed = {row: share / 100 for row, share in table1().select("row", "imagenet").iter_rows()}
     cards = []
-    for row in results.imagenet.filter(pl.col("images") > 0).iter_rows(named=True):
+    for row in _imagenet(results).iter_rows(named=True):
         paper = printed.get(results.study.encoder[row["encoder"]].row)
         difference = None if paper is None else row["accuracy"] - paper
         label = results.label(row["encoder"])
@@ -93,7 +92,7 @@ def zero_shot(results: RealResults) -> list[Card]:
     return cards
 
 
-def zero_shot_said(results: RealResults) -> list[str]:
+def zero_shot_said(results: Results) -> list[str]:
     """How ImageNet's accuracy compares with Table 1's."""
     rows = zero_shot(results)
     if not rows:
@@ -113,6 +112,14 @@ def zero_shot_said(results: RealResults) -> list[str]:
     return said
 
 
-def _above(rows: list[Card], method: str) -> str:
+def _imagenet(results: Results) -> pl.DataFrame:
+    paths = [f"matching/{name}/imagenet.csv" for name in results.study.text_towers]
+    frames = [pl.DataFrame(schema=dict(IMAGENET.columns))]
+    return pl.concat(frames + [results.read(IMAGENET, p) for p in paths]).filter(
+        pl.col("images") > 0
+    )
+
+
+def _above(rows: list[Row], method: str) -> str:
     sides = [row["side"] for row in rows if row["method"] == method]
     return f"{in_words(sides.count(1))} of {plural(len(sides), 'case')} by {method}"

@@ -18,7 +18,10 @@ PACKAGES: Final = (
 )  # fmt: skip
 
 
-def manifest(study: Study | Study, folder: Path) -> dict[str, Any]:
+OUTPUT: Final = (":(top,exclude)results", ":(top,exclude)dvc.lock")
+
+
+def manifest(study: Study, folder: Path) -> dict[str, Any]:
     """All of it, as the page shows it.
 
     Args:
@@ -28,7 +31,7 @@ def manifest(study: Study | Study, folder: Path) -> dict[str, Any]:
     return {
         "facts": [
             ("study", f"{study.name}: {study.title}"),
-            ("seed", str(study.seed)),
+            ("seeds" if study.seeds else "seed", ", ".join(map(str, study.seeds or [study.seed]))),
             ("revision", revision(Path(__file__).parent)),
             ("machine", machine()),
         ],
@@ -52,11 +55,16 @@ def versions() -> list[tuple[str, str]]:
 
 
 def revision(place: Path) -> str:
-    """The git revision of the code; `none` outside a repository or before its first commit."""
+    """The git revision of the code; `none` outside a repository or before its first commit.
+
+    Results, and the lock file that tells their versions, are what the code made: they don't count
+    as changes of it.
+    """
     head = _git(place, "rev-parse", "--short=12", "HEAD")
     if not head:
         return "none"
-    return f"{head}, with changes since" if _git(place, "status", "--porcelain", "-uno") else head
+    changed = _git(place, "status", "--porcelain", "-uno", "--", ":/", *OUTPUT)
+    return f"{head}, with changes since" if changed else head
 
 
 def machine() -> str:

@@ -3,11 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from clipblind.ground.factors import FACTORS
-
-CHANCE: Final = 0.25
-"""Share of pairs that independent guessing gets right: both of two questions, one in two each."""
-
 _SMALL: Final = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve",
@@ -98,12 +93,11 @@ def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
     return -1 if one["high"] < other["low"] else 0
 
 
-def against(row: Mapping[str, Any], level: float = CHANCE) -> int:
+def against(row: Mapping[str, Any], level: float) -> int:
     """How an interval lies to a level: 1 above it, -1 below it, 0 around it."""
     return 1 if row["low"] > level else -1 if row["high"] < level else 0
 
 
-def pattern_of(factor: str) -> str:
-    """A factor with the pattern it stands for: facing (orientation)."""
-    pattern = FACTORS[factor].pattern if factor in FACTORS else None
-    return f"{factor} ({pattern})" if pattern and pattern != factor else factor
+def side_words(side: int) -> str:
+    """How one lies to another, before its name: above, below, or not told apart from."""
+    return {1: "above", 0: "not told apart from", -1: "below"}[side]

@@ -8,10 +8,19 @@ import polars as pl
 
 from clipblind.ground.factors import FACTOR_OF_PATTERN
 from clipblind.report.compare import Comparison
-from clipblind.report.numbers import decimals, in_words, listing, number, pairs_right
+from clipblind.report.numbers import (
+    decimals,
+    in_words,
+    listing,
+    number,
+    pairs_right,
+    percent,
+    plural,
+)
 from clipblind.report.results import Results, Row
 
 Sentences = list[str]
+AVERAGE: Final = "average"
 
 
 @dataclass(frozen=True)
@@ -66,20 +75,43 @@ AXES: Final = (
 
 
 def scaling(results: Results) -> Sentences:
-    """How well the CLIP variants match twins, and what follows for each axis of scale."""
-    average = matching(results, "average")
+    """How well encoders match images and texts, and what follows for each axis of scale."""
+    average = matching(results, AVERAGE)
     if not average:
         return []
-    best = max(average.values(), key=lambda row: row["accuracy"])
+    ranked = sorted(average.values(), key=lambda row: (-row["accuracy"], row["encoder"]))
+    best, worst = ranked[0], ranked[-1]
     said = [
-        f"{in_words(len(average)).capitalize()} CLIP variants match twin pictures with statements."
-        f" On average over the patterns {best['encoder']} is highest with"
-        f" {pairs_right(best, 'accuracy')}."
+        f"{plural(len(average), 'CLIP')} match images with texts. On average over the patterns"
+        f" {_matches(results, best, 'most')}"
+        + (f"; {_matches(results, worst, 'fewest')}." if len(ranked) > 1 else ".")
     ]
-    probe = average.get(results.study.mining.probe)
-    if probe and probe is not best:
-        said.append(f"The probe, {probe['encoder']}, matches {pairs_right(probe, 'accuracy')}.")
-    return said + [sentence for axis in AXES if (sentence := axis_sentence(results, axis))]
+    probe = average.get(results.probe)
+    if probe and probe is not best and probe is not worst:
+        said.append(f"The probe, {_matches(results, probe, '')}.")
+    said += [sentence for axis in AXES if (sentence := axis_sentence(results, axis))]
+    return said + _rank(list(average.values()))
+
+
+def beside_table1(results: Results) -> Sentences:
+    """How far ours lies from the paper's Table 1."""
+    rows = results.table("table1").filter(pl.col("paper").is_not_null())
+    averages = rows.filter(pl.col("pattern") == AVERAGE)
+    if averages.is_empty():
+        return []
+    inside = int(averages["inside"].sum())
+    far = averages.sort(pl.col("difference").abs(), descending=True).row(0, named=True)
+    cells = rows.filter(pl.col("pattern") != AVERAGE)
+    of = listing(str(n) for n in sorted(cells["pairs"].unique()))
+    return [
+        f"The paper’s average lies within our 95 % interval for {inside} of"
+        f" {plural(len(averages), 'model')}; furthest off is {results.label(far['encoder'])},"
+        f" {percent(far['accuracy'])} here and {percent(far['paper'])} in Table 1.",
+        f"Of {len(cells)} cells by pattern{f', of {of} pairs each' if of else ''},"
+        f" {int(cells['inside'].sum())} lie within. Two other groups that ran the official code on"
+        " the first row got other splits by pattern than the paper prints, so cells may differ by"
+        " some pairs.",
+    ]
 
 
 def axis_sentence(results: Results, axis: Axis) -> str:
@@ -95,9 +127,9 @@ def axis_sentence(results: Results, axis: Axis) -> str:
         way = axis.more if axis.amount(variant) > axis.amount(base) else axis.less
         better, worse = better_on(results, variant["encoder"])
         parts.append(
-            f"{way} ({variant['encoder']}: {axis.said(variant)} instead of {axis.said(base)})"
-            f" {_mends('mend', better)} and {_mends('spoil', worse)}; over all twins"
-            f" {average.brief()}"
+            f"with {way} ({results.label(variant['encoder'])}: {axis.said(variant)} instead of"
+            f" {axis.said(base)}) {_on(better)} are told to be better and {_on(worse)} worse, the"
+            f" others not told apart; over all pairs {average.brief()}"
         )
     return _capital(f"{'. '.join(_capital(part) for part in parts)}.") if parts else ""
 
@@ -126,7 +158,7 @@ def better_on(
 
 def items(results: Results, encoder: str, measure: str) -> dict[str, Comparison]:
     """An encoder's comparisons with the base, by pattern or factor."""
-    rows = results.vlm_paired.filter(
+    rows = results.table("matched").filter(
         pl.col("first") == encoder, pl.col("measure") == measure, pl.col("item") != "average"
     )
     found = {item: results.against_base(encoder, item, measure) for item in rows["item"]}
@@ -134,24 +166,27 @@ def items(results: Results, encoder: str, measure: str) -> dict[str, Comparison]
 
 
 def matching(results: Results, pattern: str) -> dict[str, Row]:
-    """Scores of the CLIP variants on one pattern (or `average`), text to image."""
-    rows = results.vlm.filter(
-        pl.col("direction") == "text_to_image", pl.col("pattern") == pattern, pl.col("pairs") > 0
+    """Scores of the encoders on one pattern (or `average`), text to image, on the first texts."""
+    rows = results.table("matching").filter(
+        pl.col("benchmark") == results.texts,
+        pl.col("direction") == "text_to_image",
+        pl.col("pattern") == pattern,
+        pl.col("pairs") > 0,
     )
     return {row["encoder"]: row for row in rows.iter_rows(named=True)}
 
 
 def variants_on(results: Results, axis: Axis) -> list[Row]:
     """Variants that differ from the base along one axis alone, the smallest first."""
-    rows = results.variants.filter(pl.col("axis") == axis.name).to_dicts()
+    rows = results.table("variants").filter(pl.col("axis") == axis.name).to_dicts()
     return sorted(rows, key=axis.amount)
 
 
-def _mends(verb: str, patterns: list[str]) -> str:
+def _on(patterns: list[str]) -> str:
     if not patterns:
-        return f"{verb} no pattern"
+        return "no pattern"
     of = in_words(len(FACTOR_OF_PATTERN))
-    return f"{verb} {in_words(len(patterns))} of {of} patterns ({listing(patterns)})"
+    return f"{in_words(len(patterns))} of {of} patterns ({listing(patterns)})"
 
 
 def _capital(words: str) -> str:
@@ -159,5 +194,24 @@ def _capital(words: str) -> str:
 
 
 def _base(results: Results) -> Row | None:
-    rows = results.variants.filter(pl.col("axis") == "base")
+    rows = results.table("variants").filter(pl.col("axis") == "base")
     return rows.row(0, named=True) if len(rows) else None
+
+
+def _matches(results: Results, row: Row, how_many: str) -> str:
+    many = f" {how_many}" if how_many else ""
+    return f"{results.label(row['encoder'])} matches{many}, {pairs_right(row, 'accuracy')}"
+
+
+def _rank(rows: list[Row]) -> Sentences:
+    """How size goes with accuracy over models that differ in much else, too."""
+    frame = pl.DataFrame(rows)
+    if len(rows) < 3 or frame["params_m"].null_count():
+        return []
+    rank = frame.select(pl.corr("params_m", "accuracy", method="spearman")).item()
+    if rank is None or rank != rank:
+        return []
+    return [
+        f"Over these {len(rows)}, parameters and accuracy have a rank correlation of"
+        f" {decimals(rank)}."
+    ]

@@ -1,13 +1,12 @@
-"""Sentences on who answers a benchmark how well, each from its table."""
+"""Sentences on who answers the headline benchmark how well, each from its table."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from clipblind.grading.labels import CIRCULAR, CORRECTED, OFFICIAL
+from clipblind.benchmark.labels import CIRCULAR, CORRECTED, OFFICIAL
 from clipblind.ground.stats import LEVEL
-from clipblind.report.answers.results import AnswersResults
 from clipblind.report.numbers import (
     against,
     decimals,
@@ -20,6 +19,7 @@ from clipblind.report.numbers import (
     points,
     share_of,
 )
+from clipblind.report.results import Results, Row
 
 READER: Final = {
     "parser": "the parser",
@@ -28,27 +28,28 @@ READER: Final = {
     "people": "people",
 }
 
-Row = dict[str, Any]
 
-
-def scores(results: AnswersResults) -> list[str]:
+def scores(results: Results) -> list[str]:
     """Who is best, who can't be told from guessing, and what the other labels change."""
     rows = _rows(results, "")
     if not rows:
         return []
     best = rows[0]
     said = [f"{results.label(best['contender'])} gets most pairs right: {pairs_right(best)}."]
-    around = [results.label(row["contender"]) for row in rows if not against(row)]
+    chance = results.chance(results.study.headline)
+    around = [results.label(row["contender"]) for row in rows if not against(row, chance)]
     if around:
-        said.append(f"Guessing, right in 25 %, lies within the interval of {listing(around)}.")
-    below = [results.label(row["contender"]) for row in rows if against(row) < 0]
+        said.append(
+            f"Not told apart from guessing, right in {percent(chance, 0)}: {listing(around)}."
+        )
+    below = [results.label(row["contender"]) for row in rows if against(row, chance) < 0]
     if below:
         said.append(f"Below guessing: {listing(below)}.")
     said += [*_labels(results), *_unscored(results, rows)]
     return said
 
 
-def official(results: AnswersResults) -> list[str]:
+def official(results: Results) -> list[str]:
     """What the paper's judge counts, beside ours."""
     theirs = {row["contender"]: row for row in _rows(results, OFFICIAL)}
     return [
@@ -59,11 +60,11 @@ def official(results: AnswersResults) -> list[str]:
     ]
 
 
-def consistency(results: AnswersResults) -> list[str]:
+def consistency(results: Results) -> list[str]:
     """How often a choice stays when the options are exchanged, and what circular scoring leaves."""
     circular = {row["contender"]: row for row in _rows(results, CIRCULAR)}
     said = []
-    for row in results.consistency.sort("share", descending=True).iter_rows(named=True):
+    for row in results.table("consistency").sort("share", descending=True).iter_rows(named=True):
         kept = share_of(row["same"], row["questions"], row["low"], row["high"], "question")
         sentence = f"{results.label(row['contender'])} keeps its choice in {kept}"
         if strict := circular.get(row["contender"]):
@@ -72,7 +73,7 @@ def consistency(results: AnswersResults) -> list[str]:
     return said
 
 
-def calibration(results: AnswersResults) -> list[Row]:
+def calibration(results: Results) -> list[Row]:
     """How far those who read answers agree: rows of `CALIBRATION`, with everybody by name."""
     return [
         {
@@ -82,14 +83,14 @@ def calibration(results: AnswersResults) -> list[Row]:
             # chance alone agrees where both give one and the same reading to all
             "defined": row["kappa"] is not None and row["kappa"] == row["kappa"],
         }
-        for row in results.calibration.iter_rows(named=True)
+        for row in results.table("calibration").iter_rows(named=True)
     ]
 
 
-def costs(results: AnswersResults) -> list[str]:
+def costs(results: Results) -> list[str]:
     """What answers cost, as far as it is known."""
     said = []
-    for row in results.costs.filter(pl.col("counted") > 0).iter_rows(named=True):
+    for row in results.table("costs").filter(pl.col("counted") > 0).iter_rows(named=True):
         tokens = f"{number(row['tokens_in'] or 0)} tokens read, {number(row['tokens_out'])} written"
         of = "" if row["counted"] == row["asks"] else f" (known for {row['counted']})"
         price = f", {row['cost_usd']:.2f} dollars" if row["priced"] else ""
@@ -98,9 +99,9 @@ def costs(results: AnswersResults) -> list[str]:
     return said
 
 
-def paired(results: AnswersResults) -> list[str]:
+def paired(results: Results) -> list[str]:
     """Which contenders differ over the same pairs, and how many comparisons show no difference."""
-    rows = results.paired.filter(pl.col("benchmark") == results.own)
+    rows = results.table("paired").filter(pl.col("benchmark") == results.study.headline)
     if rows.is_empty():
         return []
     apart = rows.filter(pl.col("p_holm") < LEVEL).sort(pl.col("difference").abs(), descending=True)
@@ -115,9 +116,9 @@ def paired(results: AnswersResults) -> list[str]:
     return said
 
 
-def patterns(results: AnswersResults) -> list[str]:
+def patterns(results: Results) -> list[str]:
     """Where the pairs' patterns come from, and how many have one."""
-    rows = results.patterns
+    rows = results.table("pair_patterns")
     if rows.is_empty():
         return []
     named = rows.filter(pl.col("pattern").fill_null("") != "")
@@ -134,13 +135,15 @@ def patterns(results: AnswersResults) -> list[str]:
     return said
 
 
-def _rows(results: AnswersResults, variant: str) -> list[Row]:
+def _rows(results: Results, variant: str) -> list[Row]:
     """The scores under one set of labels or way of counting, the best first."""
-    rows = results.benchmarks.filter(pl.col("benchmark") == f"{results.own}{variant}")
+    rows = results.table("scores").filter(
+        pl.col("benchmark") == f"{results.study.headline}{variant}"
+    )
     return rows.sort("pair_accuracy", "contender", descending=[True, False]).to_dicts()
 
 
-def _labels(results: AnswersResults) -> Iterator[str]:
+def _labels(results: Results) -> Iterator[str]:
     corrected = {row["contender"]: row for row in _rows(results, CORRECTED)}
     if not corrected:
         return
@@ -156,7 +159,7 @@ def _labels(results: AnswersResults) -> Iterator[str]:
         yield "The corrected labels change nobody’s score."
 
 
-def _unscored(results: AnswersResults, rows: list[Row]) -> Iterator[str]:
+def _unscored(results: Results, rows: list[Row]) -> Iterator[str]:
     some = [row for row in rows if row["unscored"]]
     if not some:
         yield "Every answer could be read."

@@ -1,14 +1,12 @@
-"""This run's contenders beside the paper's Figure 4, and beside CLIP pattern by pattern."""
+"""This run's contenders beside the paper's Figure 4, where they were asked MMVP."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from clipblind.grading.figure4 import PEOPLE
 from clipblind.printed import figure4
-from clipblind.report.answers.results import AnswersResults
-from clipblind.report.numbers import between, decimals, listing, percent, plural
-
-Card = dict[str, Any]
+from clipblind.report.numbers import between, listing, percent, plural
+from clipblind.report.results import Results, Row
 
 PAIRS: Final = 150  # of MMVP
 RANDOM: Final = "Random"
@@ -19,14 +17,14 @@ UNSIZED: Final = ("InstructBLIP", "mini-GPT4")
 """Whose size Figure 4 doesn't tell."""
 
 
-def beside_figure4(results: AnswersResults) -> list[Card]:
+def beside_figure4(results: Results) -> list[Row]:
     """Rows of `AGAINST_FIGURE4` with labels, in the order of Figure 4."""
-    rows = results.figure4.sort("paper", "contender", descending=[True, False])
+    rows = results.table("figure4").sort("paper", "contender", descending=[True, False])
     return [{**row, "label": results.label(row["contender"])} for row in rows.iter_rows(named=True)]
 
 
-def figure4_said(results: AnswersResults) -> list[str]:
-    """How ours and the paper's agree, and what to know before the two are compared."""
+def figure4_said(results: Results) -> list[str]:
+    """How far ours lies from the paper's, and what to know before the two are compared."""
     rows = beside_figure4(results)
     if not rows:
         return []
@@ -38,27 +36,6 @@ def figure4_said(results: AnswersResults) -> list[str]:
         f" {percent(far['accuracy'])} here ({bounds}) and {percent(far['paper'])} there.",
         *_caveats({row["row"] for row in rows}),
     ]
-
-
-def inherited_said(results: AnswersResults) -> list[str]:
-    """How accuracy by pattern goes with CLIP's, beside the paper's."""
-    if results.inherited.is_empty():
-        return []
-    encoders = [results.label(name) for name in results.inherited["encoder"][0].split("+")]
-    mean = "the mean of " if len(encoders) > 1 else ""
-    said = [
-        "Pearson’s r over the visual patterns, between the share of MMVP’s pairs that a contender"
-        f" answers and the share of MMVP-VLM’s pairs that CLIP ({mean}{listing(encoders)}) matches,"
-        " with 95 % bootstrap intervals:"
-    ]
-    for row in results.inherited.iter_rows(named=True):
-        label, r = results.label(row["contender"]), row["pearson"]
-        printed = "" if row["paper"] is None else f"; the paper has {decimals(row['paper'])}"
-        measured = f"not defined over {plural(row['patterns'], 'pattern')}"
-        if r is not None and r == r:
-            measured = f"{decimals(r)} ({decimals(row['low'])} to {decimals(row['high'])})"
-        said.append(f"{label}: {measured}{printed}.")
-    return said
 
 
 def _caveats(rows: set[str]) -> Iterator[str]:
