@@ -2,7 +2,6 @@
 
 CLIPS = [n for n in study.trained if study.encoder[n].train.objective == "clip"]
 REFERENCES = [n for n in study.trained if n not in CLIPS]
-TRAINED_CONTENDERS = [n for n, who in study.contender.items() if who.kind in ("mof", "text_only")]
 # the encoders that mining needs come first: most of the study waits for them
 FIRST = {study.mining.probe, study.mining.reference}
 
