@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import pytest
 
+from clipblind.contenders import ledger
 from clipblind.contenders.ledger import ledger_path, open_ledger
 from clipblind.contenders.protocol import Ask, Keep, Reply, Unanswered
 from clipblind.contenders.run import ask_all
@@ -216,9 +217,9 @@ def test_a_hundred_thousand_answers_are_read_and_added_to(tmp_path):
             for n in range(100_000)
         )
     ask_all(Parrot(), ASKS, tmp_path, "parrot")
-    with open_ledger(tmp_path, Parrot.identity) as ledger:
-        assert ledger[f"{99_999:064x}"].text == "answer 99999" and not ledger.damaged
-        assert all(ask.key(Parrot.identity) in ledger for ask in ASKS)
+    with open_ledger(tmp_path, Parrot.identity) as book:
+        assert book[f"{99_999:064x}"].text == "answer 99999" and not book.damaged
+        assert all(ask.key(Parrot.identity) in book for ask in ASKS)
 
 
 def test_text_that_no_file_could_hold_is_kept_all_the_same(tmp_path):
@@ -240,6 +241,71 @@ def test_a_folder_that_cannot_be_written_to_is_one_sentence_before_anything_is_a
     with pytest.raises(UserError, match=r"Answers can't be kept in .*: make room or give leave"):
         ask_all(parrot, ASKS, tmp_path / place, "parrot")
     assert parrot.asked == []
+
+
+class Local(Parrot):
+    """One on this machine, whose answers cost nothing."""
+
+    keep = Keep.SOON
+
+
+@pytest.fixture
+def syncs(monkeypatch):
+    """Counts waits for the disk, in a time that stands still."""
+    counted = []
+    monkeypatch.setattr(ledger.os, "fsync", counted.append)
+    monkeypatch.setattr(ledger.time, "monotonic", lambda: 100.0)
+    return counted
+
+
+@pytest.mark.parametrize(("parrot", "waits"), [(Parrot(), 5), (Local(), 2)])
+def test_only_what_may_be_paid_for_waits_for_the_disk_each_time(tmp_path, syncs, parrot, waits):
+    ask_all(parrot, ASKS, tmp_path, "parrot")
+    assert len(syncs) == waits  # of cheap ones: the first, and all others at the end
+    assert len(lines_of(tmp_path)) == 5
+
+
+def test_cheap_answers_are_written_at_once_all_the_same(tmp_path, syncs):
+    class Watched(Local):
+        def answer(self, asks):
+            for number, each in enumerate(super().answer(asks)):
+                assert len(lines_of(tmp_path)) == number
+                yield each
+
+    ask_all(Watched(), ASKS, tmp_path, "parrot")
+
+
+KILLED = """
+import os, signal, sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from tests.contenders.test_ledger import ASKS, Local
+from clipblind.contenders.run import ask_all
+class Killed(Local):
+    def answer(self, asks):
+        yield from super().answer(asks[:3])
+        os.kill(os.getpid(), signal.SIGKILL)
+ask_all(Killed(), ASKS, Path({folder!r}), "parrot")
+"""
+
+
+def test_a_kill_loses_nothing_that_was_written(tmp_path):
+    program = KILLED.format(root=str(Path(__file__).parents[2]), folder=str(tmp_path))
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == -9
+    parrot = Local()
+    ask_all(parrot, ASKS, tmp_path, "parrot")
+    assert parrot.asked == ["q/3", "q/4"]
+
+
+def test_a_disk_that_fails_at_the_end_is_one_sentence(tmp_path, monkeypatch):
+    def failing(_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(ledger.os, "fsync", failing)
+    monkeypatch.setattr(ledger.time, "monotonic", lambda: -1.0)  # no wait is due before the end
+    with pytest.raises(UserError, match=r"can't be kept in .* \(input/output error\)"):
+        ask_all(Local(), ASKS, tmp_path, "parrot")
+    assert len(lines_of(tmp_path)) == 5
 
 
 FULL = """

@@ -1,6 +1,7 @@
 """Answers that others took, and baselines: looked up by question, every mistake one sentence."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -129,3 +130,13 @@ def test_baselines_answer_each_question_for_itself_and_keep_nothing(tmp_path):
     backwards = ask_all(load("r", Baseline(kind="random")), asks(many)[::-1], tmp_path, "r")
     assert [reply.text for reply in backwards[::-1]] == coins[0]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("seed", "order", "coins"),
+    [(0, "ab", "aaaaaabababababa"), (3, "ab", "aabbaaaabaabaaaa"), (3, "ba", "abaabaaaabbababb")],
+)
+def test_the_coins_of_a_seed_fall_as_they_always_did(seed, order, coins):
+    asked = [replace(ask, order=order) for ask in asks([f"mined/{n}" for n in range(16)])]
+    said = load("random", Baseline(kind="random"), None, seed).answer(asked)
+    assert [reply.text for _, reply in said] == [f"({coin})" for coin in coins]
