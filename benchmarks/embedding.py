@@ -36,7 +36,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import embedders as e
 from clipblind.embedding.engine import compile_encoder
-from clipblind.encoders.base import device
+from clipblind.models.loading import device
 from clipblind.ground.files import write_text
 from embedding_report import report
 

@@ -26,7 +26,7 @@ from clipblind.pools.checking import check_part
 from clipblind.pools.decoding import Undecodable
 from clipblind.pools.sources import list_sources
 from clipblind.study.settings.encoder import Embedding
-from clipblind.study.settings.pool import Source
+from clipblind.study.settings.pool import Files
 from tests.workflow.shrunken import clip
 
 SIDE = 16
@@ -223,8 +223,8 @@ def part(tmp_path_factory):
     (folder / "pics").mkdir()
     for k in range(300):
         (folder / f"pics/{k:03}.jpg").write_bytes(jpeg(k))
-    listed = list_sources({"own": Source(kind="folder", path="pics")}, folder)
-    LISTED.write(listed, folder / "listed.parquet")
+    listed = list_sources({"own": Files(kind="folder", path="pics")}, folder)
+    LISTED.write(listed, folder / "0.parquet")
     CHECKED.write(check_part(listed, 0, 1)[0], folder / "checked.parquet")
     clip(folder / "model", seed=0, quick_gelu=False)
     return folder
@@ -236,10 +236,10 @@ def command(part, out, saved=8192, **embedding):
     cfg = json.dumps({"encoder": encoder_, "embedding": {"batch": 16, "workers": 1, **embedding}})
     code = f"import clipblind.cli as c, clipblind.embedding.job as e; e.SAVED = {saved}; c.app()"
     return [
-        *(sys.executable, "-c", code, "encoder", "embed-part", "--name", "tiny", "--cfg", cfg),
-        *("--listed", str(part / "listed.parquet"), "--checked", str(part / "checked.parquet")),
-        *("--folder", str(part / "model"), "--out", str(out / "0.arrow")),
-        *("--made", str(out / "0.json"), "--devices", str(out / "devices")),
+        *(sys.executable, "-c", code, "encoder", "work", "--name", "tiny", "--cfg", cfg),
+        *("--listed", str(part / "0.parquet"), "--checked", str(part / "checked.parquet")),
+        *("--folder", str(part / "model"), "--embeddings", str(out)),
+        *("--devices", str(out / "devices")),
     ]
 
 

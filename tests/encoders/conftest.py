@@ -33,7 +33,7 @@ def clip(tmp_path_factory, images):
     captions = [f"a {word}" for word in ("cat", "dog", "red dog") * 4]
     checkpoint = folder / "checkpoint.pt"
     train_clip(recipe, images, captions, WORDS, folder, seed=0, checkpoint=checkpoint, label="c")
-    return folder, Encoder(loader="open_clip", train=recipe)
+    return folder, Encoder(loader="open_clip", train=recipe, text=True)
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,12 @@
 
 import json
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from clipblind.encoders import load_encoder, open_clip_loader
-from clipblind.encoders.open_clip_loader import load as load_open_clip
+from clipblind.encoders import load_encoder
 from clipblind.encoders.pixels import Pixels
-from clipblind.encoders.transformers_loader import load as load_transformers
 from clipblind.ground.errors import UserError
 from clipblind.study.settings.encoder import Encoder
 
@@ -18,8 +15,7 @@ from clipblind.study.settings.encoder import Encoder
 @pytest.fixture
 def loaded(request, clip, reference):
     folder, encoder = {"clip": clip, "reference": reference}[request.param]
-    load = {"clip": load_open_clip, "reference": load_transformers}[request.param]
-    return load(request.param, encoder, str(folder))
+    return load_encoder(request.param, encoder, folder)
 
 
 @pytest.mark.parametrize("loaded", ["clip", "reference"], indirect=True)
@@ -60,8 +56,7 @@ class TestEveryEncoder:
     def test_is_the_same_when_loaded_again(self, loaded, images, clip, reference):
         pixels = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
         folder, encoder = clip if loaded.name == "clip" else reference
-        load = load_open_clip if loaded.name == "clip" else load_transformers
-        again = load(loaded.name, encoder, str(folder))
+        again = load_encoder(loaded.name, encoder, folder)
         assert torch.equal(loaded.embed_images(pixels), again.embed_images(pixels))
 
 
@@ -77,7 +72,7 @@ def test_open_clip_itself_reads_the_saved_configuration_and_tokenizer(clip):
 
 def test_texts_are_embedded_by_which_words_they_hold(clip):
     folder, encoder = clip
-    embed = load_open_clip("clip", encoder, str(folder)).embed_texts
+    embed = load_encoder("clip", encoder, folder).embed_texts
     one, same, other = embed(["a red dog", "dog a red", "a red cat"])
     assert torch.allclose(one, same, atol=1e-6)
     assert not torch.allclose(one, other, atol=1e-3)
@@ -109,7 +104,7 @@ def test_dinov2_without_a_stem_is_loaded_by_the_same_loader(tmp_path):
 def test_the_feature_is_the_one_configured(reference, feature):
     folder, encoder = reference
     chosen = encoder.model_copy(update={"feature": feature})
-    loaded = load_transformers("reference", chosen, str(folder))
+    loaded = load_encoder("reference", chosen, folder)
     pixels = torch.rand(2, 3, 32, 32)
     width = loaded.embed_images(pixels).shape[1]
     assert width == (64 if feature == "cls+mean" else 32)
@@ -135,7 +130,8 @@ def test_openai_clip_in_open_clip_format_is_loaded_by_name_and_file(tmp_path):
     model = open_clip.create_model("tiny-ViT").eval()
     weights = tmp_path / "weights.pt"
     torch.save(model.state_dict(), weights)
-    encoder = Encoder(loader="open_clip", source="tiny-ViT", pretrained=str(weights))
+    named = {"source": "tiny-ViT", "pretrained": str(weights), "quick_gelu": True}
+    encoder = Encoder(loader="open_clip", **named)
     loaded = load_encoder("tiny", encoder)
     pixels = torch.rand(2, 3, 32, 32)
     with torch.no_grad():
@@ -153,50 +149,22 @@ def test_weights_that_want_quickgelu_get_it(tmp_path, monkeypatch, wanted):
     config = {"embed_dim": 16, "vision_cfg": vision, "text_cfg": text}
     (tmp_path / "plain-ViT.json").write_text(json.dumps(config))
     open_clip.add_model_config(tmp_path)
-    weights = tmp_path / "weights.pt"
-    torch.save(open_clip.create_model("plain-ViT").state_dict(), weights)
-    tags = {("plain-ViT", str(weights)): {"quick_gelu": wanted}}
-    monkeypatch.setattr(open_clip, "get_pretrained_cfg", lambda *key: tags.get(key))
-    encoder = Encoder(loader="open_clip", source="plain-ViT", pretrained=str(weights))
-    activation = load_encoder("plain", encoder).model.visual.transformer.resblocks[0].mlp.gelu
+    tag, create = {"hf_hub": "some/where", "quick_gelu": wanted}, open_clip.create_model
+    monkeypatch.setattr(open_clip, "list_pretrained_tags_by_model", lambda _: ["some"])
+    monkeypatch.setattr(open_clip, "get_pretrained_cfg", lambda *_: tag)
+    monkeypatch.setattr(
+        open_clip, "create_model", lambda name, pretrained, **how: create(name, **how)
+    )
+    named = {"source": "plain-ViT", "pretrained": "some", "quick_gelu": wanted}
+    loaded = load_encoder("plain", Encoder(loader="open_clip", **named))
+    activation = loaded.model.visual.transformer.resblocks[0].mlp.gelu
     assert (type(activation).__name__ == "QuickGELU") == wanted
 
 
-@pytest.mark.parametrize("load", [load_open_clip, load_transformers])
-def test_an_encoder_that_was_not_trained_yet_is_one_sentence(tmp_path, load, clip, reference):
-    encoder = (clip if load is load_open_clip else reference)[1]
-    with pytest.raises(UserError, match="train the encoder x first"):
-        load("x", encoder, str(tmp_path))
-
-
-def test_embedding_a_shard_writes_ids_and_unit_rows(tmp_path, clip):
-    import io
-
-    from clipblind.embedding.files import read_embeddings
-    from clipblind.embedding.shard import embed_shard
-    from clipblind.world.pictures import write_shard
-
-    folder, encoder = clip
-    pictures = []
-    for i, colour in enumerate(("red", "green", "blue")):
-        encoded = io.BytesIO()
-        Image.new("RGB", (32, 32), colour).save(encoded, "PNG")
-        pictures.append((f"search-{2 - i}", encoded.getvalue()))
-    shard = tmp_path / "search-0.parquet"
-    write_shard(pictures, shard)
-    loaded = load_open_clip("clip", encoder, str(folder))
-    embed_shard(loaded, shard, tmp_path / "a.arrow", batch=2)
-    embed_shard(loaded, shard, tmp_path / "b.arrow", batch=3)
-    ids, rows = read_embeddings([tmp_path / "a.arrow"])
-    assert ids == ["search-0", "search-1", "search-2"]
-    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
-    assert np.allclose(rows, read_embeddings([tmp_path / "b.arrow"])[1], atol=1e-6)
-
-
-def test_weights_that_were_never_downloaded_are_one_sentence(monkeypatch):
-    def refuse(*_args, **_kwargs):
-        raise RuntimeError("Failed to download weights for tag 'openai'")
-
-    monkeypatch.setattr(open_clip_loader.open_clip, "create_model", refuse)
-    with pytest.raises(UserError, match="run once with HF_HUB_OFFLINE=0"):
-        load_encoder("c", Encoder(loader="open_clip", source="ViT-B-32", pretrained="openai"))
+@pytest.mark.parametrize("of", ["clip", "reference"])
+def test_an_encoder_that_was_not_trained_yet_is_one_sentence(tmp_path, request, of):
+    _, encoder = request.getfixturevalue(of)
+    with pytest.raises(UserError, match=r"isn't at .*/none; run the rule that trains it"):
+        load_encoder("x", encoder, tmp_path / "none")
+    with pytest.raises(UserError, match=r"has no .*config\.json of the model x"):
+        load_encoder("x", encoder, tmp_path)

@@ -65,13 +65,15 @@ def test_a_missing_folder_or_file_names_fetch(folder, loader):
     load_encoder("x", entry, folder)
 
 
-def test_no_folder_at_all_names_fetch_and_an_own_folder_goes_first(folder):
+def test_no_folder_at_all_names_fetch_and_the_one_given_goes_before_the_entrys_own(folder):
     with pytest.raises(UserError, match="`clipblind fetch` gets it") as error:
         load_encoder("x", checkpoints.entry("open_clip"))
     sentence(error)
     checkpoints.save_open_clip(folder)
     entry = checkpoints.entry("open_clip", quick_gelu=True, folder=str(folder))
-    assert load_encoder("x", entry, folder / "elsewhere").image_size == 32
+    assert load_encoder("x", entry).image_size == 32
+    entry = checkpoints.entry("open_clip", quick_gelu=True, folder=str(folder / "elsewhere"))
+    assert load_encoder("x", entry, folder).image_size == 32
     entry = checkpoints.entry("open_clip", quick_gelu=True, source=str(folder))
     assert load_encoder("x", entry).image_size == 32
 

@@ -1,4 +1,4 @@
-"""Real images to embeddings at the speed of the hardware: decoded by workers, in good batches."""
+"""Images to embeddings at the speed of the hardware: decoded by workers, in good batches."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +13,9 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from clipblind.encoders.base import LoadedEncoder, device
+from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.errors import UserError
+from clipblind.models.loading import PRECISIONS, device, precision_here
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.study.settings.encoder import Embedding
 
@@ -26,7 +27,6 @@ FIRST_BATCH: Final = 32
 FEW: Final = 3  # cores, of which workers take more than they give (benchmarks/embedding.md)
 LARGEST_BATCH: Final = 2048
 WORTH: Final = 1.03  # a larger batch is kept if it makes so many times the images a second
-PRECISIONS: Final = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Images(Protocol):
@@ -230,10 +230,8 @@ def _is_memory(error: BaseException) -> bool:
 
 def _precision(name: str) -> Any:
     """Autocast on a GPU; a CPU computes in float32, whatever the setting."""
-    kind = device().type
-    if kind == "cuda" and name in PRECISIONS:
-        return torch.autocast(kind, PRECISIONS[name])
-    return nullcontext()
+    dtype = PRECISIONS[precision_here(name)]
+    return nullcontext() if dtype == torch.float32 else torch.autocast(device().type, dtype)
 
 
 class _Decoded(Dataset[tuple[str, torch.Tensor | str]]):

@@ -18,10 +18,11 @@ from clipblind.embedding.engine import (
 )
 from clipblind.embedding.files import read_embeddings, write_embeddings
 from clipblind.encoders import load_encoder
-from clipblind.encoders.base import LoadedEncoder, device
+from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.devices import claim_device
 from clipblind.ground.errors import UserError
 from clipblind.ground.progress import track_amount
+from clipblind.models.loading import precision_here
 from clipblind.pools.corpus import Corpus
 from clipblind.study.settings.encoder import Embedding, Encoder
 
@@ -43,7 +44,7 @@ class Ready:
     @property
     def precision(self) -> str:
         """Of the forward pass; a CPU computes in float32, whatever the setting."""
-        return self.how.precision if device().type == "cuda" else "float32"
+        return precision_here(self.how.precision)
 
 
 def make_ready(
@@ -60,7 +61,7 @@ def make_ready(
         name: as the study calls it.
         encoder: its configuration.
         how: the setting `embedding`.
-        folder: its files; goes before the entry's own.
+        folder: of its files, see `load_encoder`.
         devices: the folder of locks that jobs share; none: no GPU is claimed.
         threads: cores to use.
 
@@ -70,8 +71,6 @@ def make_ready(
     if devices:
         claim_device(devices)
     torch.set_num_threads(threads)
-    if folder:  # what the entry's paths mean as seen from the project's folder, so it goes first
-        encoder = encoder.model_copy(update={"folder": ""})
     loaded = load_encoder(name, encoder, folder)
     if how.compiled:
         compile_encoder(loaded)
@@ -81,12 +80,12 @@ def make_ready(
 def embed_listed(
     ready: Ready, listed: pl.DataFrame, checked: pl.DataFrame, work: Path, label: str
 ) -> tuple[list[str], np.ndarray]:
-    """Embed the images that can be decoded, in the order of their ids.
+    """Embed images, in the order of their ids.
 
     Args:
         ready: from `make_ready`.
         listed: the table `LISTED`, which says where they lie.
-        checked: the table `CHECKED`, which says which they are.
+        checked: a table whose `image_id` says which they are, such as `CHECKED`.
         work: keeps what is finished, so that a killed run goes on.
         label: names the work in the progress display.
 
@@ -94,7 +93,7 @@ def embed_listed(
         Ids, and float32 `[N, D]` of unit norm.
 
     Raises:
-        UserError: if an image that was checked can't be read now.
+        UserError: if an image can't be read, though it was checked or rendered.
     """
     corpus, batcher = Corpus(listed), Batcher.of(ready.how.batch)
     ids, files = sorted(checked["image_id"]), []
@@ -111,7 +110,7 @@ def embed_listed(
                 gone, why = next(iter(lost.items()))
                 raise UserError(
                     f"{gone} could be read when it was checked, but not now: {why}; delete the"
-                    " table of checked images and run again."
+                    " table of checked images, or the shard it was rendered into, and run again."
                 )
             write_embeddings(kept, rows, files[-1])
     return read_embeddings(files) if files else no_embeddings(ready.encoder)

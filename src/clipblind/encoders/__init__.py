@@ -1,34 +1,50 @@
-"""Image encoders: loading them, whatever library they come from, and training the world's own."""
+"""Image encoders: loading them, whatever library they come from and whoever trained them."""
 
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 from clipblind.encoders.base import LoadedEncoder
+from clipblind.encoders.checks import check
+from clipblind.ground.errors import UserError
+from clipblind.models.loading import place, readable
 from clipblind.study.settings.encoder import Encoder
 
-LOADERS = {
+LOADERS: Final = {
     "open_clip": "clipblind.encoders.open_clip_loader",
     "transformers": "clipblind.encoders.transformers_loader",
+    "timm": "clipblind.encoders.timm_loader",
 }
+"""The module of each `loader`; its function `load` takes what `load_encoder` takes."""
 
 
 def load_encoder(name: str, encoder: Encoder, folder: Path | None = None) -> LoadedEncoder:
-    """Load an encoder, frozen and in evaluation mode.
+    """Load an encoder from files on this machine, frozen, and check it against its entry.
 
     Args:
-        name: as the study calls it; also its folder under `encoders/` if the study trains it.
-        encoder: its configuration.
-        folder: of a `Encoder` encoder, the folder that holds its hub repository's files; none
-            means the one in its configuration. Nothing is downloaded.
+        name: as the study calls it.
+        encoder: its entry.
+        folder: of its files, laid out as its hub repository, or where the study's training saved
+            it; none means the entry's own. Nothing is downloaded.
 
     Raises:
-        UserError: if its files are missing or don't fit its configuration.
+        UserError: if files are missing, can't be read, or aren't what the entry says.
     """
-    if isinstance(encoder, Encoder):
-        from clipblind.encoders.pretrained import load_pretrained
-
-        return load_pretrained(name, encoder, folder)
-    load: Callable[[str, Encoder, str], LoadedEncoder]
+    load: Callable[[str, Encoder, Path | None], LoadedEncoder]
     load = import_module(LOADERS[encoder.loader]).load
-    return load(name, encoder, encoder.source or str(Path("encoders") / name))
+    files = _files(name, encoder, folder)
+    with readable(name, files or encoder.source):
+        loaded = load(name, encoder, files)
+    check(loaded, encoder)
+    return loaded
+
+
+def _files(name: str, encoder: Encoder, folder: Path | None) -> Path | None:
+    """The folder to load from; none if the model goes by its library's name."""
+    try:
+        return place(name, encoder.source, encoder.folder, folder)
+    except UserError:
+        if encoder.pretrained and encoder.loader != "transformers":
+            return None
+        raise

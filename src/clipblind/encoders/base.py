@@ -7,6 +7,8 @@ import torch
 from PIL import Image
 from torch import nn
 
+from clipblind.models.loading import params_m
+
 
 @dataclass(frozen=True)
 class LoadedEncoder:
@@ -42,17 +44,12 @@ class LoadedEncoder:
     @property
     def params_m(self) -> float:
         """Parameters of the whole model, text tower included, in millions (as in Table 1)."""
-        return sum(parameter.numel() for parameter in self.model.parameters()) / 1e6
+        return params_m(self.model)
 
 
 def unit(vectors: torch.Tensor) -> torch.Tensor:
     """Rows scaled to unit Euclidean norm, float32."""
     return torch.nn.functional.normalize(vectors.float(), dim=-1)
-
-
-def device() -> torch.device:
-    """The GPU if there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 FEATURES = {"cls": "class token", "mean": "mean of patches", "cls+mean": "class and mean"}

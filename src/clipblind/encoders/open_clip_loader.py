@@ -1,7 +1,6 @@
 """Encoders of open_clip: its named models, its hub models, and folders in its own format."""
 
 import json
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,56 +11,22 @@ import torch
 from open_clip.factory import load_checkpoint
 from open_clip.transform import PreprocessCfg, image_transform_v2
 
-from clipblind.encoders.base import LoadedEncoder, device, unit
-from clipblind.encoders.pretrained import not_cached, refuse_keys, require
-from clipblind.encoders.small import BagOfWords, ConvStem
-from clipblind.encoders.tokenizer import read_tokenizer
+from clipblind.encoders.base import LoadedEncoder, unit
+from clipblind.encoders.checks import not_cached
+from clipblind.encoders.own_clip import CONFIG, HUB_WEIGHTS, LOCAL, build, untrained
 from clipblind.ground.errors import UserError
-from clipblind.models.layouts import LAYOUTS, TOKENIZERS
+from clipblind.models.layouts import TOKENIZERS
+from clipblind.models.loading import device, read_tokenizer, refuse_keys, require
 from clipblind.study.settings.encoder import Encoder
 
-(CONFIG,), HUB_WEIGHTS, _ = LAYOUTS["open_clip"]
-WEIGHTS = HUB_WEIGHTS[0]
-LOCAL = "local-dir:"
 
-
-def load(name: str, encoder: Encoder, source: str) -> LoadedEncoder:
-    """Load `source`: a folder that holds `open_clip_config.json`, a hub id or a model name."""
-    if (Path(source) / CONFIG).exists():
-        identifier = f"{LOCAL}{source}"
-        model = build(Path(source))
-        load_checkpoint(model, str(Path(source) / WEIGHTS))
-    elif encoder.train is not None:
-        raise UserError(f"{source}/{CONFIG} is missing: train the encoder {name} first.")
-    else:
-        identifier = source
-        # the tag knows whether its weights want QuickGELU; a mismatch changes every embedding
-        tag = open_clip.get_pretrained_cfg(source, encoder.pretrained or "") or {}
-        try:
-            model = open_clip.create_model(
-                source,
-                pretrained=encoder.pretrained,
-                require_pretrained=True,
-                force_quick_gelu=bool(tag.get("quick_gelu")),
-            )
-        except RuntimeError as error:
-            if "download" not in str(error):
-                raise
-            raise UserError(
-                f"The weights {encoder.pretrained} of {source} (encoder {name}) aren't in this"
-                " machine's cache of the hub; run once with HF_HUB_OFFLINE=0 in the environment,"
-                " which lets open_clip download them."
-            ) from error
-    return wrap(name, model, open_clip.get_tokenizer(identifier))
-
-
-def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
-    """Load a model that somebody else trained, from a folder or by the library's name for it.
+def load(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
+    """Load a model from a folder, or by the library's name for it.
 
     Args:
         name: as the study calls it.
         encoder: its configuration.
-        folder: laid out as its hub repository, or the place of its weights file; without its
+        folder: laid out as its hub repository, or the place of its weights file; without an
             `open_clip_config.json`, `encoder.source` and `encoder.pretrained` say what to load.
 
     Raises:
@@ -74,9 +39,9 @@ def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedE
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     own_tokenizer = config["model_cfg"]["text_cfg"].get("hf_tokenizer_name")
     if own_tokenizer:
-        require(name, folder, (), TOKENIZERS)
+        require(name, folder, TOKENIZERS)
     identifier = f"{LOCAL}{folder}"
-    model = _untrained(identifier)
+    model = build(folder)
     _load_weights(name, model, weights)
     tokenizer = open_clip.get_tokenizer(identifier)
     if own_tokenizer:
@@ -91,7 +56,7 @@ def _load_by_name(name: str, encoder: Encoder, folder: Path) -> LoadedEncoder:
     known = {tag: open_clip.get_pretrained_cfg(source, tag) or {} for tag in tags}
     files = [path for path in (folder / pretrained, Path(pretrained)) if path.is_file()]
     if files:
-        model = _untrained(source, force_preprocess_cfg=_normalisation(list(known.values())))
+        model = untrained(source, force_preprocess_cfg=_normalisation(list(known.values())))
         _load_weights(name, model, files[0])
     elif known.get(pretrained, {}).get("hf_hub"):
         quick_gelu = bool(known[pretrained].get("quick_gelu"))
@@ -111,16 +76,6 @@ def _load_by_name(name: str, encoder: Encoder, folder: Path) -> LoadedEncoder:
     return wrap(name, model, open_clip.get_tokenizer(source))
 
 
-def _untrained(identifier: str, **extra: Any) -> Any:
-    """A model whose weights come next; the library's warning that they are random is not for us."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        return open_clip.create_model(identifier, load_weights=False, **extra)
-    finally:
-        logging.disable(before)
-
-
 def _normalisation(tags: list[dict[str, Any]]) -> dict[str, Any]:
     """How all published weights of a model want pixels: a file of weights doesn't say it itself."""
     keys = ("mean", "std", "interpolation", "resize_mode")
@@ -132,23 +87,6 @@ def _load_weights(name: str, model: Any, path: Path) -> None:
     """Load a checkpoint with the library's own conversions; every weight must find its place."""
     found = load_checkpoint(model, str(path), strict=False)
     refuse_keys(name, path, found.missing_keys, found.unexpected_keys)
-
-
-def build(folder: Path) -> Any:
-    """The untrained model that `open_clip_config.json` describes, its own small parts in place.
-
-    The keys `stem_width` and `bag_of_words` beside `model_cfg` are this project's.
-    """
-    model = open_clip.create_model(f"{LOCAL}{folder}", load_weights=False)
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    cfg = config["model_cfg"]
-    if "stem_width" in config:
-        vision = cfg["vision_cfg"]
-        model.visual.conv1 = ConvStem(vision["width"], vision["patch_size"], config["stem_width"])
-    if config.get("bag_of_words"):
-        text = cfg["text_cfg"]
-        model.text = BagOfWords(text["vocab_size"], text["width"], cfg["embed_dim"])
-    return model
 
 
 def wrap(name: str, model: Any, tokenizer: Any) -> LoadedEncoder:

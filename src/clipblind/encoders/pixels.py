@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from clipblind.encoders.base import device
+from clipblind.models.loading import device
 
 
 class Pixels:

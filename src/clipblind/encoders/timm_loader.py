@@ -10,17 +10,18 @@ import torch
 from timm.data import create_transform, resolve_data_config
 from timm.models import load_state_dict
 
-from clipblind.encoders.base import FEATURES, LoadedEncoder, device, pool, unit
-from clipblind.encoders.pretrained import not_cached, refuse_keys, require
+from clipblind.encoders.base import FEATURES, LoadedEncoder, pool, unit
+from clipblind.encoders.checks import not_cached
 from clipblind.ground.errors import UserError
 from clipblind.models.layouts import LAYOUTS
+from clipblind.models.loading import device, refuse_keys, require
 from clipblind.study.settings.encoder import Encoder
 
 (CONFIG,), WEIGHTS, _ = LAYOUTS["timm"]
 
 
-def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
-    """Load a model that somebody else trained, from a folder or by the library's name for it.
+def load(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
+    """Load a model from a folder, or by the library's name for it.
 
     Args:
         name: as the study calls it.

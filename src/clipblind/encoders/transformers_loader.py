@@ -1,7 +1,6 @@
 """Encoders of transformers: hub models, and folders in its own format."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,16 +8,13 @@ from typing import Any
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
 from PIL import Image
-from transformers import AutoConfig, AutoImageProcessor, AutoModel, Dinov2Model
-from transformers.utils import logging as hf_logging
+from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
-from clipblind.encoders.base import FEATURES, LoadedEncoder, device, unit
-from clipblind.encoders.base import pool as pool  # the training of the world's reference uses it
-from clipblind.encoders.pretrained import refuse_keys, require
-from clipblind.encoders.small import ConvStem
-from clipblind.encoders.tokenizer import read_tokenizer
+from clipblind.encoders.base import FEATURES, LoadedEncoder, pool, unit
+from clipblind.encoders.own_dinov2 import StemmedDinov2
 from clipblind.ground.errors import UserError
 from clipblind.models.layouts import LAYOUTS, TOKENIZERS
+from clipblind.models.loading import device, read_tokenizer, refuse_keys, require
 from clipblind.study.settings.encoder import Encoder
 
 (CONFIG, PROCESSOR), WEIGHTS, _ = LAYOUTS["transformers"]
@@ -27,17 +23,8 @@ VISION = ("dinov2", "dinov2_with_registers", "dinov3_vit", "vit", "vit_mae")
 ANY_SIZE = ("dinov2", "dinov2_with_registers", "dinov3_vit")  # they resample their positions
 
 
-def load(name: str, encoder: Encoder, source: str) -> LoadedEncoder:
-    """Load `source`: a folder that `save_pretrained` made, or a hub id."""
-    if encoder.train is not None and not (Path(source) / CONFIG).exists():
-        raise UserError(f"{source}/{CONFIG} is missing: train the encoder {name} first.")
-    stemmed = hasattr(AutoConfig.from_pretrained(source), "stem_width")
-    model = (StemmedDinov2 if stemmed else AutoModel).from_pretrained(source)
-    return wrap(name, model, AutoImageProcessor.from_pretrained(source), encoder.feature)
-
-
-def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
-    """Load a model that somebody else trained from a folder laid out as its hub repository.
+def load(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
+    """Load a model from a folder that is laid out as its hub repository.
 
     Pixels are made by the library's PIL processors where it has them: they resize to the bit as
     open_clip and timm do; its torchvision ones resize tensors and differ by a grey level.
@@ -52,7 +39,7 @@ def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedE
         UserError: if files are missing, or if the checkpoint doesn't hold the model's weights.
     """
     assert folder is not None
-    weights = require(name, folder, (CONFIG, PROCESSOR), WEIGHTS)
+    weights = require(name, folder, (CONFIG,), (PROCESSOR,), WEIGHTS)
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     kind = config.model_type
     if kind not in JOINT + VISION:
@@ -64,37 +51,24 @@ def load_pretrained(name: str, encoder: Encoder, folder: Path | None) -> LoadedE
     extra = {"add_pooling_layer": False} if kind == "vit" else {}
     if kind == "vit_mae":
         config.mask_ratio = 0.0
-    with _quiet():
-        model, found = AutoModel.from_pretrained(
-            folder,
-            config=config,
-            local_files_only=True,
-            dtype=torch.float32,
-            output_loading_info=True,
-            **extra,
-        )
+    # this project's own key, of the world's references
+    built = StemmedDinov2 if hasattr(config, "stem_width") else AutoModel
+    model, found = built.from_pretrained(
+        folder,
+        config=config,
+        local_files_only=True,
+        dtype=torch.float32,
+        output_loading_info=True,
+        **extra,
+    )
     refuse_keys(name, weights, list(found["missing_keys"]), ())
     processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True, backend="pil")
     if kind in JOINT:
-        require(name, folder, (), TOKENIZERS)
+        require(name, folder, TOKENIZERS)
         return wrap_joint(name, model, processor, read_tokenizer(folder))
     if kind in ANY_SIZE and encoder.image_size:
         _resize(processor, encoder.image_size)
     return wrap(name, model, processor, encoder.feature)
-
-
-class StemmedDinov2(Dinov2Model):  # type: ignore[misc]
-    """`Dinov2Model` whose patch projection is a convolutional stem.
-
-    Args:
-        config: a `Dinov2Config` with this project's own key `stem_width`.
-    """
-
-    def __init__(self, config: Any) -> None:
-        super().__init__(config)
-        self.embeddings.patch_embeddings.projection = ConvStem(
-            config.hidden_size, config.patch_size, config.stem_width
-        )
 
 
 def wrap(name: str, model: Any, processor: Any, feature: str) -> LoadedEncoder:
@@ -180,19 +154,6 @@ def wrap_joint(name: str, model: Any, processor: Any, tokenizer: Any) -> LoadedE
         patch_tokens=patch_tokens,
         embed_texts=embed_texts,
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No bars, and no table of keys: those that matter become a sentence."""
-    before = hf_logging.get_verbosity()
-    hf_logging.set_verbosity(hf_logging.CRITICAL)
-    hf_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        hf_logging.set_verbosity(before)
-        hf_logging.enable_progress_bar()
 
 
 def _pixels(processor: Any, image: Image.Image) -> torch.Tensor:

@@ -1,14 +1,14 @@
-"""Where the files of models lie: fetched ones below a study's folder of assets, or people's own."""
+"""Where the files of models lie: trained by a study, fetched into its assets, or people's own."""
 
 from pathlib import Path
 
-from clipblind.study.settings.contenders import LocalModel, MiniGpt4
+from clipblind.study.settings.contenders import LocalModel, MiniGpt4, Mof
 from clipblind.study.settings.encoder import Encoder
 from clipblind.study.stamps import file_stamp, folder_stamp
 
 
 def model_folder(
-    root: Path, assets: str, name: str, entry: Encoder | LocalModel | MiniGpt4
+    root: Path, assets: str, name: str, entry: Encoder | Mof | LocalModel | MiniGpt4
 ) -> Path:
     """The folder of a model's files, from which its loader reads them.
 
@@ -17,8 +17,13 @@ def model_folder(
         assets: the study's folder of assets.
         name: the model's, as the study calls it; of who judges, `judge`; of who votes, `patterns`.
         entry: its entry; its own `folder` goes first, then `source` if that is a folder. Of a file
-            of weights in `pretrained` that isn't in an own folder, the folder is `root`.
+            of weights in `pretrained` that isn't in an own folder, the folder is `root`. What the
+            study trains lies in its own folder of results, to which the path is relative.
     """
+    if isinstance(entry, Mof):
+        return Path("contenders") / name
+    if isinstance(entry, Encoder) and entry.train:
+        return Path("encoders") / name
     own = root / entry.folder if entry.folder else None
     if isinstance(entry, Encoder) and entry.pretrained:
         is_inside = own is not None and (own / entry.pretrained).is_file()

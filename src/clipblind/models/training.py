@@ -20,15 +20,18 @@ CURVE_EVERY = 10  # steps
 LossAt = Callable[[torch.Generator], torch.Tensor]
 
 
-def train_into(out: Path, depends_on: Sequence[str | Path], train: Callable[..., Any]) -> None:
+def train_into(
+    out: Path, code: str, depends_on: Sequence[str | Path], train: Callable[..., Any]
+) -> None:
     """Train in scratch, so that a killed training goes on from its checkpoint, then publish.
 
     Args:
         out: gets what `train` saves, and the curve.
+        code: the digest of the code that the verb reaches, see `study.provenance.code_of`.
         depends_on: texts and files that, unchanged, let an interrupted training go on.
         train: takes `folder`, `checkpoint` and `label`, and returns the curve.
     """
-    with scratch(f"train-{out.name}", *depends_on) as work:
+    with scratch(f"train-{out.name}", code, *depends_on) as work:
         folder = work / "model"
         curve = train(folder, checkpoint=work / "checkpoint.pt", label=f"train {out.name}")
         CURVE.write(curve, folder / "curve.csv")

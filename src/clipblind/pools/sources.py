@@ -34,6 +34,8 @@ PLACES: Final = (
     ("Data", "CLS-LOC", "{split}"),
 )
 SOLUTION: Final = "LOC_val_solution.csv"
+RENDERED: Final = "world"
+"""The source of rendered pictures."""
 
 
 def list_sources(
@@ -53,10 +55,9 @@ def list_sources(
     Raises:
         UserError: if a source isn't there, is of another kind or holds no image.
     """
-    frames = []
+    frames = [list_shards(shards)] if shards else []
     for name, source in sources.items():
-        if isinstance(source, World):
-            frames.append(list_shards(shards, name))
+        if isinstance(source, World):  # it is listed by its shards
             continue
         place = root / source.path
         if not place.exists():
@@ -67,15 +68,16 @@ def list_sources(
         if frame.is_empty():
             raise UserError(f"The source {name} ({source.kind}) at {place} holds no image.")
         frames.append(frame.head(source.limit) if source.limit else frame)
+    if not frames:
+        raise UserError("Nothing is to be listed: name a source, or shards of a rendered world.")
     return pl.concat(frames).sort("image_id")
 
 
-def list_shards(shards: Sequence[Path], name: str = "world") -> pl.DataFrame:
+def list_shards(shards: Sequence[Path]) -> pl.DataFrame:
     """The pictures in the tars of a rendered world; the id of each is its file's stem.
 
     Args:
         shards: tars; their paths are listed as they are given.
-        name: of the source.
 
     Returns:
         The table `LISTED`, sorted by id.
@@ -89,10 +91,10 @@ def list_shards(shards: Sequence[Path], name: str = "world") -> pl.DataFrame:
             raise UserError(f"{path} is missing; run the rule that makes it.")
         for member in _members(path):
             stem, start = member.name.rpartition(".")[0], member.offset_data
-            rows.append((stem, name, str(path), member.name, start, member.size, ""))
+            rows.append((stem, RENDERED, str(path), member.name, start, member.size, ""))
     if not rows:
         said = ", ".join(map(str, shards)) or "none was given"
-        raise UserError(f"The shards of the source {name} hold no picture ({said}).")
+        raise UserError(f"The shards of the rendered world hold no picture ({said}).")
     return _frame(rows)
 
 

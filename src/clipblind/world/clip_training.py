@@ -12,9 +12,9 @@ import polars as pl
 import torch
 from safetensors.torch import save_file
 
-from clipblind.encoders.base import device
-from clipblind.encoders.open_clip_loader import CONFIG, LOCAL, WEIGHTS, build
+from clipblind.encoders.own_clip import CONFIG, LOCAL, WEIGHTS, build
 from clipblind.encoders.pixels import Pixels
+from clipblind.models.loading import device
 from clipblind.models.training import fit
 from clipblind.study.settings.training import ClipRecipe
 from clipblind.world.words import save_tokenizer

@@ -1,0 +1,194 @@
+"""Loading models from files on this machine: where they lie, and whether they are the right ones.
+
+What goes wrong is one sentence, and nothing is asked of a hub.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError
+from torch import nn
+
+from clipblind.ground.errors import UserError
+from clipblind.models.layouts import TOKENIZERS
+
+PRECISIONS: Final = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
+# what the libraries raise over files that don't fit, and how much of it fits in a sentence
+UNREADABLE: Final = (
+    *(OSError, ValueError, RuntimeError, LookupError, ImportError, TypeError, AttributeError),
+    *(UnpicklingError, SafetensorError),
+)
+SAID: Final = 160
+# parameters in millions that a count may be off by: printed ones are rounded
+LEAST_OFF: Final = 0.1
+SHARE_OFF: Final = 1 / 1000
+
+
+def device() -> torch.device:
+    """The GPU if there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def precision_here(wanted: str) -> str:
+    """The precision that a model is computed in: on a CPU always float32."""
+    return wanted if device().type == "cuda" else "float32"
+
+
+def place(name: str, source: str, folder: str, given: Path | None) -> Path:
+    """The folder of a model's files: the one given, the entry's own, or `source` if it is one.
+
+    Args:
+        name: as the study calls it.
+        source: the entry's hub id or folder.
+        folder: the entry's own folder; empty: it names none.
+        given: what a rule says, which is the entry's own as seen from the job.
+
+    Raises:
+        UserError: if it isn't there.
+    """
+    chosen = given or (Path(folder) if folder else None)
+    if chosen is None and source and Path(source).is_dir():
+        chosen = Path(source)
+    if chosen is not None and chosen.is_dir():
+        return chosen
+    raise UserError(
+        f"The model {name} ({source or 'trained by the study'}) isn't at"
+        f" {chosen or 'any place that was named'};"
+        f" {'`clipblind fetch` gets it' if source else 'run the rule that trains it'}."
+    )
+
+
+def require(name: str, folder: Path, *any_of: Sequence[str]) -> Path:
+    """The first file of the last group that a folder has; of every group it must have one.
+
+    Args:
+        name: as the study calls the model.
+        folder: of its files.
+        any_of: groups of file names, each best first.
+
+    Raises:
+        UserError: naming the first group of which the folder has none.
+    """
+    first = folder
+    for files in any_of:
+        here = [folder / file for file in files if (folder / file).is_file()]
+        if not here:
+            raise UserError(
+                f"{folder} has no {' or '.join(files)} of the model {name}; `clipblind fetch` gets"
+                " it, or the rule that trains it makes it."
+            )
+        first = here[0]
+    return first
+
+
+@contextmanager
+def readable(name: str, folder: object) -> Iterator[None]:
+    """Loading in one sentence or not at all: no hub, no bars, no stack trace.
+
+    Args:
+        name: as the study calls the model.
+        folder: what it is loaded from, for the message.
+
+    Raises:
+        UserError: for whatever the libraries raise over files that don't fit.
+    """
+    from huggingface_hub import constants
+
+    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
+    try:
+        with _quiet():
+            yield
+    except UNREADABLE as error:
+        said = " ".join(str(error).split())
+        if differs := re.search(r"size mismatch for ([\w.]+)", said):
+            said = f"its {differs[1]} has another shape than the model's"
+        said = said[:SAID].rstrip(". ") or type(error).__name__
+        raise UserError(f"The model {name} can't be loaded from {folder}: {said}.") from error
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def refuse_keys(
+    name: str, source: object, missing: Iterable[str], other: Iterable[str] = ()
+) -> None:
+    """Raise if a checkpoint lacks weights of the model, or has some that the model lacks.
+
+    Raises:
+        UserError: naming the first of them.
+    """
+    for what, given in (("lacks", missing), ("has what the model has no place for:", other)):
+        if keys := sorted(given):
+            more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
+            raise UserError(
+                f"The checkpoint {source} of the model {name} {what} {keys[0]}{more}; it belongs to"
+                " another model or isn't whole, so fetch it again."
+            )
+
+
+def refuse_size(setting: str, model: nn.Module, said: float | None) -> None:
+    """Raise if a model hasn't as many parameters as its entry says.
+
+    Args:
+        setting: the entry's key, such as `encoder.openai_b32`.
+        model: what was loaded.
+        said: parameters in millions; none: any number.
+
+    Raises:
+        UserError: naming both.
+    """
+    counted = params_m(model)
+    if said and abs(counted - said) > max(LEAST_OFF, said * SHARE_OFF):
+        raise UserError(
+            f"{setting}.params_m is {said:g}, but what was loaded has {counted:.1f} million"
+            " parameters; another model lies there, or the setting is wrong."
+        )
+
+
+def params_m(model: nn.Module) -> float:
+    """Parameters in millions."""
+    return sum(parameter.numel() for parameter in model.parameters()) / 1e6
+
+
+def read_tokenizer(folder: Path) -> Any:
+    """The tokenizer whose files lie in a model's folder.
+
+    From release 5 on, `AutoTokenizer` builds T5's and Gemma's tokenizers, which SigLIP's models
+    use, anew from the vocabulary: how `tokenizer.json` normalises and splits texts is ignored, and
+    texts get other ids than in training. The base class takes that file as it stands.
+
+    Args:
+        folder: holds one of `TOKENIZERS`.
+    """
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    is_whole = (folder / TOKENIZERS[0]).is_file()
+    reader = PreTrainedTokenizerFast if is_whole else AutoTokenizer
+    return reader.from_pretrained(folder, local_files_only=True)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No bars, and no table of keys: those that matter become a sentence."""
+    if "transformers" not in sys.modules:  # a loader of another library never brings it in
+        yield
+        return
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+        logging.enable_progress_bar()
