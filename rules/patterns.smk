@@ -14,7 +14,7 @@ rule assign_patterns:
     params:
         code=code(
             "patterns.assign",
-            *(backend_modules(study.patterns.by) if study.patterns.by else []),
+            *backend_modules(*([study.patterns.by] if study.patterns.by else [])),
         ),
         cfg=needs("patterns"),
         ledger=LEDGER,

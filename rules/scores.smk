@@ -30,6 +30,7 @@ VERDICTS = expand(rules.grade.output.verdicts, contender=study.contender)
 rule score:
     input:
         verdicts=VERDICTS,
+        benchmarks=rules.write_questions.output.benchmarks,
     output:
         contenders="scores/contenders.csv",
         benchmarks="scores/benchmarks.csv",
@@ -44,7 +45,8 @@ rule score:
         verdicts=flags("verdicts", "verdicts"),
     shell:
         "clipblind scores score --cfg {params.cfg:q} {params.verdicts}"
-        " --contenders {output.contenders} --benchmarks {output.benchmarks}"
+        " --benchmarks-table {input.benchmarks} --contenders {output.contenders}"
+        " --benchmarks {output.benchmarks}"
         " --patterns {output.patterns} --named {output.named} --metrics {output.metrics} 2> {log}"
 
 
