@@ -15,27 +15,11 @@ os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 warnings.filterwarnings("ignore", message="Cannot (en|dis)able progress bars")
 logging.getLogger().setLevel(logging.ERROR)
 
+from importlib import import_module  # noqa: E402
+from typing import Final  # noqa: E402
+
 import typer  # noqa: E402
 
-from clipblind.commands import (  # noqa: E402
-    answers,
-    benchmark,
-    contender,
-    controls,
-    doctor,
-    encoder,
-    fetch,
-    matching,
-    mine,
-    pairs,
-    patterns,
-    pool,
-    printed,
-    report,
-    score,
-    scores,
-    tables,
-)
 from clipblind.fetching.network import switch_off  # noqa: E402
 from clipblind.ground.errors import UserError  # noqa: E402
 from clipblind.ground.files import at_work  # noqa: E402
@@ -43,20 +27,11 @@ from clipblind.ground.files import at_work  # noqa: E402
 # nothing is downloaded but by `fetch`, which undoes this
 switch_off()
 
-chapters = typer.Typer(
-    help="Finds what a vision encoder cannot see.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+CHAPTERS: Final = (
+    *("pool", "encoder", "pairs", "benchmark", "contender", "answers", "scores"),
+    *("patterns", "matching", "controls", "tables", "report"),
 )
-CHAPTERS = (
-    *(pool, encoder, pairs, benchmark, contender, answers, scores),
-    *(patterns, matching, controls, tables, report),
-)
-for chapter in CHAPTERS:
-    chapters.add_typer(chapter.app, name=chapter.__name__.rpartition(".")[2])
-for verb in (printed.printed, fetch.fetch, doctor.doctor, mine.mine, score.score):
-    chapters.command()(verb)
+VERBS: Final = ("printed", "fetch", "doctor", "mine", "score", "settings", "results")
 
 
 def app() -> None:
@@ -64,10 +39,30 @@ def app() -> None:
     sys.unraisablehook = _unraisable
     try:
         with at_work():
-            chapters()
+            command_line(*sys.argv[1:2])()
     except UserError as error:
         print(f"clipblind: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def command_line(asked: str = "") -> typer.Typer:
+    """All chapters and verbs, or only that which is asked for: each job would load them all."""
+    commands = typer.Typer(
+        help="Finds what a vision encoder cannot see.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    # with one command alone, typer would take its name for an argument
+    commands.callback()(lambda: None)
+    for name in CHAPTERS:
+        if asked == name or asked not in (*CHAPTERS, *VERBS):
+            chapter = import_module(f"clipblind.commands.{name}")
+            commands.add_typer(chapter.app, name=name)
+    for name in VERBS:
+        if asked == name or asked not in (*CHAPTERS, *VERBS):
+            commands.command(name)(getattr(import_module(f"clipblind.commands.{name}"), name))
+    return commands
 
 
 def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:

@@ -23,14 +23,14 @@ defaults:
   - override /pool: null
   - override /encoder: [tiny_clip, tiny_dino]
   - override /mining: null
-  - override /benchmark: mmvp
+  - override /benchmark: [mmvp]
   - override /contender: null
-  - override /vlm: null
-  - override /figure: real
+  - override /matching: null
+  - override /prompt: null
 name: tiny
 title: Tiny
 assets: assets
-benchmark: {source: tiny/mmvp}
+benchmark: {mmvp: {source: tiny/mmvp}}
 """
 CLIP = """\
 tiny_clip:

@@ -4,7 +4,7 @@ import os
 
 from clipblind.fetching import examine
 from clipblind.fetching.examine import Check, examine_study
-from clipblind.fetching.project import compose_any
+from clipblind.fetching.project import compose
 from tests.fetching.conftest import CONF
 
 FETCH = "clipblind fetch --study paper"
@@ -20,7 +20,7 @@ def test_it_says_what_is_missing_before_a_fetch_and_that_nothing_is_after_it(pro
     assert status == 1
     assert "tiny_clip missing, about 4 MB run `clipblind fetch --study tiny`" in flat(out)
     assert err == (
-        "clipblind: the study tiny can't run here, as this is missing: MMVP, tiny_clip, tiny_dino;"
+        "clipblind: the study tiny can't run here, as this is missing: mmvp, tiny_clip, tiny_dino;"
         " run `clipblind fetch --study tiny`.\n"
     )
     project.fetch()
@@ -55,7 +55,7 @@ def test_a_machine_alone_and_a_study_of_the_rendered_world_lack_nothing(project)
         assert what in out
     status, out, _ = project.run("doctor", "--study", "smoke")
     assert status == 0
-    assert "nothing: it renders and trains all that it needs" in out
+    assert "nothing: it makes all that it needs" in out
 
 
 def test_it_does_not_import_torch_where_there_is_no_gpu(monkeypatch):
@@ -68,7 +68,7 @@ def checks(monkeypatch, tmp_path, *, memory=100e9, free=120e9, overrides="", on=
     """What is said of the paper's study on a machine of that size, by what was looked at."""
     monkeypatch.setattr(examine, "devices", lambda: [(on, int(memory))])
     monkeypatch.setattr(examine, "free_bytes", lambda _: int(free))
-    study = compose_any(CONF, "paper", overrides)
+    study = compose(CONF, "paper", overrides)
     return {check.what: check for check in examine_study(study, tmp_path, FETCH)}
 
 
@@ -120,7 +120,7 @@ def test_what_cannot_be_fetched_comes_with_how_to_get_it(monkeypatch, tmp_path):
     where = tmp_path / "here"
     advice = "get it from image-net.org, put it there"
     assert found["imagenet"] == Check("imagenet", f"not at {where}", False, advice)
-    assert "clipblind corpus download --metadata" in found["laion"].remedy
+    assert "clipblind pool download --metadata" in found["laion"].remedy
     (where / "train").mkdir(parents=True)
     found = checks(monkeypatch, tmp_path, overrides="pool.sources.imagenet.path=here")
     assert found["imagenet"].is_good

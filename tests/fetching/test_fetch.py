@@ -66,7 +66,7 @@ def test_what_is_there_and_verified_is_not_asked_for_again(project, hub):
 
 def test_a_download_whose_connection_breaks_goes_on_in_the_middle(project, hub):
     hub.breaks[BIG] = 15 * MIB
-    status, _, err = project.fetch("--only", "MMVP")
+    status, _, err = project.fetch("--only", "mmvp")
     assert status == 0, err
     assert (project.mmvp / BIG).read_bytes() == hub.repositories[MMVP][BIG]
     assert hub.served[BIG] == 15 * MIB + 24 * MIB - CHUNK
@@ -74,7 +74,7 @@ def test_a_download_whose_connection_breaks_goes_on_in_the_middle(project, hub):
 
 def test_a_killed_download_looks_unfinished_and_goes_on_where_it_was(project, hub):
     hub.stalls[BIG] = 15 * MIB
-    process = project.start("fetch", "--study", "tiny", "--yes", "--only", "MMVP")
+    process = project.start("fetch", "--study", "tiny", "--yes", "--only", "mmvp")
     hub.wait_until_stalled()
     process.kill()
     process.communicate()
@@ -82,7 +82,7 @@ def test_a_killed_download_looks_unfinished_and_goes_on_where_it_was(project, hu
     _, out, _ = project.run("fetch", "--study", "tiny", "--list")
     assert "10 MB came" in out
     hub.served.clear()
-    status, _, err = project.fetch("--only", "MMVP")
+    status, _, err = project.fetch("--only", "mmvp")
     assert status == 0, err
     assert (project.mmvp / BIG).read_bytes() == hub.repositories[MMVP][BIG]
     assert hub.served[BIG] == 24 * MIB - CHUNK
@@ -147,11 +147,11 @@ def test_files_that_were_copied_there_are_verified_and_not_fetched(project, hub)
 
 
 def test_another_commit_replaces_what_was_there(project, hub):
-    project.fetch("--only", "MMVP")
+    project.fetch("--only", "mmvp")
     hub.repositories[MMVP]["Questions.csv"] = b"Index\n"
     del hub.repositories[MMVP][BIG]
     commit = commit_of(hub.repositories[MMVP])
-    status, _, err = project.fetch("--only", "MMVP", "--overrides", f"benchmark.revision={commit}")
+    status, _, err = project.fetch("--only", "mmvp", "--overrides", f"benchmark.mmvp.revision={commit}")
     assert status == 0, err
     assert names(project.mmvp) == ["Questions.csv", "fetched.json"]
     assert (project.mmvp / "Questions.csv").read_bytes() == b"Index\n"
@@ -219,7 +219,7 @@ def test_a_hub_that_the_user_switched_off_is_not_switched_on(project, hub):
 
 def test_a_name_that_leaves_the_folder_is_refused(project, hub):
     hub.repositories[MMVP]["../../evil"] = b"x"
-    assert "'../../evil', which isn't safe" in project.refused("--only", "MMVP")
+    assert "'../../evil', which isn't safe" in project.refused("--only", "mmvp")
 
 
 def test_a_token_goes_to_the_hub_alone_and_into_no_file(project, hub):

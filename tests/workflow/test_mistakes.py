@@ -88,8 +88,8 @@ def test_help_and_table_rules_start_without_torch(tmp_path):
 @pytest.mark.parametrize("words", [(), ("answers",), ("answers", "ask"), ("score",), ("patterns",)])
 def test_help_reads_no_table_and_loads_no_model(words, tmp_path):
     program = (
-        "import sys; from clipblind.cli import chapters\n"
-        f"try: chapters([*{words}, '--help'])\n"
+        "import sys; from clipblind.cli import command_line\n"
+        f"try: command_line(*{words[:1]})([*{words}, '--help'])\n"
         "except SystemExit: pass\n"
         "print(sorted({'torch', 'transformers', 'open_clip', 'polars'} & set(sys.modules)))"
     )

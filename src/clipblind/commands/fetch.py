@@ -35,16 +35,17 @@ def fetch(
         elsewhere_of,
         free_bytes,
         megabytes,
-        real,
         state_of,
         wanted_by,
     )
     from clipblind.fetching.project import ROOT, compose_here
     from clipblind.fetching.show import plan_table, show
 
-    composed = real(compose_here(study, overrides))
-    elsewhere = elsewhere_of(composed, ROOT)
-    wanted = _asked(wanted_by(composed, ROOT), elsewhere, only or [])
+    composed = compose_here(study, overrides)
+    needed, elsewhere = wanted_by(composed, ROOT), elsewhere_of(composed, ROOT)
+    if not (needed or elsewhere):
+        raise UserError(f"The study {study} makes all that it needs; there is nothing to fetch.")
+    wanted = _asked(needed, elsewhere, only or [])
     plan = [(one, state_of(one, anew=check)) for one in wanted]
     show(plan_table(f"What the study {study} needs", plan, [] if only else elsewhere))
     todo = [(one, state) for one, state in plan if state.standing != "there"]

@@ -25,7 +25,7 @@ def answerers(study: Study) -> dict[str, Contender]:
 
     Who judges is called `judge`, who votes on patterns `patterns`, as their folders are.
     """
-    if not (study.benchmark and study.contender):
+    if not (study.asked and study.contender):
         return {}
     found: dict[str, Contender] = dict(study.contender)
     if study.judge:

@@ -25,13 +25,13 @@ from clipblind.ground.errors import UserError
 from clipblind.ground.files import sha256_of
 from clipblind.ground.progress import track_amount
 from clipblind.models.record import (
-    RECORD,
     Fetched,
     FetchedFile,
     blob_of,
     read_record,
     write_record,
 )
+from clipblind.study.stamps import RECORD
 
 WHOLE, PART = ".whole", ".part"
 TRIES = 2  # of a file that comes with wrong bytes

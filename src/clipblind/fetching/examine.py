@@ -65,7 +65,7 @@ def examine_machine() -> list[Check]:
     ]
 
 
-def examine_study(study: Study | Study, root: Path, fetch: str) -> list[Check]:
+def examine_study(study: Study, root: Path, fetch: str) -> list[Check]:
     """Whether all that a study needs is there and fits.
 
     Args:
@@ -73,17 +73,17 @@ def examine_study(study: Study | Study, root: Path, fetch: str) -> list[Check]:
         root: the project's folder.
         fetch: the command that gets what is missing.
     """
-    if not isinstance(study, Study):
-        return [Check("from elsewhere", "nothing: it renders and trains all that it needs")]
-    wanted = wanted_by(study, root)
+    wanted, elsewhere, keys = wanted_by(study, root), elsewhere_of(study, root), _keys(study)
+    if not (wanted or elsewhere or keys):
+        return [Check("from elsewhere", "nothing: it makes all that it needs")]
     left = sum(state_of(one).left for one in wanted if not state_of(one).is_usable)
     free = free_bytes(root / study.assets)
     disk = f"{megabytes(free)} free for {study.assets}, about {megabytes(left)} to come"
     return [
         *(_fetched(one, f"run `{fetch}`") for one in wanted),
-        *(_other(one) for one in elsewhere_of(study, root)),
+        *(_other(one) for one in elsewhere),
         *_packages(study),
-        *_keys(study),
+        *keys,
         *_largest_encoder(study),
         *_largest_model(study),
         Check("disk", disk, left <= free, "make room on the disk"),

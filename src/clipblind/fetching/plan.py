@@ -1,18 +1,18 @@
 """What a study needs from elsewhere, what of it is there, and what `fetch` can't get."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from clipblind.fetching.answerers import answerers_elsewhere, wanted_answerers
 from clipblind.fetching.wanted import Elsewhere, Wanted
-from clipblind.ground.errors import UserError
 from clipblind.models.places import model_folder
 from clipblind.models.record import Fetched, changed, read_record
-from clipblind.study.settings.base import FromHub
+from clipblind.study.settings.benchmark import Mmvp, MmvpVlm
 from clipblind.study.settings.encoder import Encoder
-from clipblind.study.settings.pool import Source
+from clipblind.study.settings.pool import Files, World
 from clipblind.study.settings.study import Study
 
 MEGABYTE: Final = 1_000_000
@@ -40,20 +40,6 @@ class State:
         return self.standing in ("there", "unverified")
 
 
-def real(study: Study | Study) -> Study:
-    """The study, if it is one that needs anything.
-
-    Raises:
-        UserError: if it makes all that it needs.
-    """
-    if isinstance(study, Study):
-        return study
-    raise UserError(
-        f"The study {study.name} renders its own images and trains its own encoders; there is"
-        " nothing to fetch."
-    )
-
-
 def wanted_by(study: Study, root: Path) -> list[Wanted]:
     """All that `fetch` can get for a study, benchmarks first as they are small.
 
@@ -61,34 +47,35 @@ def wanted_by(study: Study, root: Path) -> list[Wanted]:
         study: composed.
         root: the project's folder.
     """
-    benchmarks = {"benchmark": study.benchmark, "vlm": study.vlm}
-    found = [
-        _benchmark(key, published, root)
-        for key, published in benchmarks.items()
-        if published and published.source
+    # two entries may read one folder, as the published and the corrected labels of MMVP do
+    found = {
+        wanted.folder: wanted
+        for name, benchmark in _published(study)
+        if benchmark.source
+        for wanted in [_benchmark(name, benchmark, root)]
+    }
+    encoders = [
+        Wanted(
+            name=name,
+            kind="model",
+            setting=f"encoder.{name}",
+            source=encoder.source,
+            revision=encoder.revision,
+            licence=encoder.licence,
+            megabytes=encoder.megabytes,
+            folder=model_folder(root, study.assets, name, encoder),
+            loader=encoder.loader,
+        )
+        for name, encoder in _loaded(study)
+        if _is_on_hub(encoder, root)
     ]
-    for name, encoder in study.encoder.items():
-        if _is_on_hub(encoder, root):
-            found.append(
-                Wanted(
-                    name=name,
-                    kind="model",
-                    setting=f"encoder.{name}",
-                    source=encoder.source,
-                    revision=encoder.revision,
-                    licence=encoder.licence,
-                    megabytes=encoder.megabytes,
-                    folder=model_folder(root, study.assets, name, encoder),
-                    loader=encoder.loader,
-                )
-            )
-    return [*found, *wanted_answerers(study, root)]
+    return [*found.values(), *encoders, *wanted_answerers(study, root)]
 
 
 def elsewhere_of(study: Study, root: Path) -> list[Elsewhere]:
     """All that a study needs and `fetch` can't get, there or not."""
     found = []
-    for name, encoder in study.encoder.items():
+    for name, encoder in _loaded(study):
         if encoder.folder:
             place = model_folder(root, study.assets, name, encoder)
             advice = f"put its files there, or take away encoder.{name}.folder"
@@ -101,12 +88,16 @@ def elsewhere_of(study: Study, root: Path) -> list[Elsewhere]:
             found.append(Elsewhere(name, f"weights {encoder.pretrained}", place, advice))
         elif (root / encoder.source).is_dir():
             found.append(Elsewhere(name, "an encoder of your own", root / encoder.source, ""))
-    for key, published in (("benchmark", study.benchmark), ("vlm", study.vlm)):
-        if published and not published.source:
-            advice = f"put it there, or name its dataset on the hub in {key}.source"
-            found.append(Elsewhere(key, "a benchmark", root / published.path, advice))
+    for name, benchmark in _published(study):
+        if not benchmark.source:
+            advice = f"put it there, or name its dataset on the hub in benchmark.{name}.source"
+            found.append(Elsewhere(name, "a benchmark", root / benchmark.path, advice))
     sources = (study.pool.sources if study.pool else {}) | study.validation_source
-    found += [_corpus(name, source, root) for name, source in sources.items()]
+    found += [
+        _corpus(name, source, root)
+        for name, source in sources.items()
+        if not isinstance(source, World)
+    ]
     return [*found, *answerers_elsewhere(study, root)]
 
 
@@ -156,26 +147,39 @@ def _is_on_hub(encoder: Encoder, root: Path) -> bool:
     return not (encoder.folder or encoder.pretrained or (root / encoder.source).is_dir())
 
 
-def _benchmark(key: str, published: Fetched, root: Path) -> Wanted:
+def _loaded(study: Study) -> Iterator[tuple[str, Encoder]]:
+    """The encoders that the study doesn't train itself."""
+    return ((name, encoder) for name, encoder in study.encoder.items() if encoder.train is None)
+
+
+def _published(study: Study) -> Iterator[tuple[str, Mmvp | MmvpVlm]]:
+    """The benchmarks that are read from files."""
+    for name in (*study.asked, *study.matched):
+        benchmark = study.benchmark[name]
+        if isinstance(benchmark, Mmvp | MmvpVlm):
+            yield name, benchmark
+
+
+def _benchmark(name: str, benchmark: Mmvp | MmvpVlm, root: Path) -> Wanted:
     return Wanted(
-        name=Path(published.path).name,
+        name=name,
         kind="dataset",
-        setting=key,
-        source=published.source,
-        revision=published.revision,
-        licence=published.licence,
-        megabytes=published.megabytes,
-        folder=root / published.path,
+        setting=f"benchmark.{name}",
+        source=benchmark.source,
+        revision=benchmark.revision,
+        licence=benchmark.licence,
+        megabytes=benchmark.megabytes,
+        folder=root / benchmark.path,
     )
 
 
-def _corpus(name: str, source: Source, root: Path) -> Elsewhere:
+def _corpus(name: str, source: Files, root: Path) -> Elsewhere:
     place = root / source.path
     if source.kind == "imagenet":
         what, advice = "ImageNet, which needs an account", "get it from image-net.org, put it there"
     elif source.kind == "laion":
         what = "LAION's images"
-        advice = f"`clipblind corpus download --metadata {source.metadata} --out {source.path}`"
+        advice = f"`clipblind pool download --metadata {source.metadata} --out {source.path}`"
     else:
         what, advice = "images of your own", "put them there"
     return Elsewhere(name, what, place, advice)

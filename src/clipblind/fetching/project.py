@@ -10,7 +10,7 @@ from clipblind.study.settings.study import Study
 ROOT: Final = Path()
 
 
-def compose_here(study: str, overrides: str) -> Study | Study:
+def compose_here(study: str, overrides: str) -> Study:
     """Compose a study of the project in the current folder.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The code a job depends on, as a digest that reruns the job when it changes.
+"""The code a job depends on, with a digest that reruns the job when it changes.
 
 Followed from a verb through its imports, those inside functions included, so that no rule has to
 list its source files and none can forget one. Layout, comments and docstrings don't count: they
@@ -37,7 +37,7 @@ TABLES: Final = {LOADERS: "LOADERS", BACKENDS: "BACKENDS"}
 
 
 def code_of(verb: str, *modules: str) -> str:
-    """Digest of the source of one verb and of every module of this package that it reaches.
+    """A verb, the modules it imports by name, and a digest of the source of all that it reaches.
 
     Args:
         verb: a function in `commands/`, such as `pairs.mine`.
@@ -46,13 +46,15 @@ def code_of(verb: str, *modules: str) -> str:
     Raises:
         ValueError: if there is no such verb, or it reaches a table of modules and none is named.
     """
+    modules = tuple(sorted(set(modules)))
     functions, paths = _reached(verb, modules)
     if unnamed := sorted({_name(path) for path in paths} & set(TABLES) - set(modules)):
         raise ValueError(f"{verb} imports by name what {unnamed[0]} lists; name what it takes")
     codes = [function.code for function in functions]
     codes += [_source(path).code for path in sorted(paths) if path.suffix == ".py"]
     remember()
-    return digest(*codes, *sorted(path for path in paths if path.suffix != ".py"))
+    texts = sorted(path for path in paths if path.suffix != ".py")
+    return " ".join((verb, *modules, digest(*codes, *texts)))
 
 
 def loader_modules(*encoders: Encoder) -> tuple[str, ...]:

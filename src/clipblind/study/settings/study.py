@@ -211,8 +211,17 @@ class Study(Model):
                     f"contender.{name}.prompt is {contender.prompt!r}; there are {known}: name it"
                     " in prompt"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _names_apart(self) -> Self:
+        """Files of models go by name, and so do those of who judges or votes."""
         if both := sorted(set(self.encoder) & set(self.contender)):
             raise ValueError(f"contender.{both[0]} has the name of an encoder; choose another")
+        for group in ("encoder", "contender"):
+            for name in ("judge", "patterns"):
+                if name in getattr(self, group):
+                    raise ValueError(f"{group}.{name} has a name that is taken; choose another")
         return self
 
     def _check_towers(self, name: str, contender: Mof) -> None:

@@ -36,7 +36,16 @@ class Schedule(Model):
 
 
 class VisionTower(Model):
-    """A small ViT: its input in pixels, its patches, its transformer, its convolutional stem."""
+    """A small ViT with a convolutional stem.
+
+    Attributes:
+        image_size: side of its input, in pixels.
+        patch: side of a patch, in pixels.
+        width: of its transformer's tokens.
+        layers: of its transformer.
+        heads: of each layer.
+        stem_width: channels of its first convolution.
+    """
 
     image_size: PositiveInt
     patch: Literal[8, 16]
@@ -64,10 +73,12 @@ class ClipRecipe(Model):
 
     Attributes:
         captions: the mention policy its captions follow.
-        images: how many of the pool's encoder images it sees; `None` means all.
+        images: how many of the pool's encoder images it sees; none: all.
+        vision: its image tower.
         embed_dim: width of the joint space.
         text_width: of a word vector in the text tower, which adds up words.
         context_length: longest caption in tokens, two of them the frame.
+        schedule: length and learning rate of its training.
     """
 
     objective: Literal["clip"]
@@ -84,10 +95,13 @@ class SimclrRecipe(Model):
     """How the world's own reference is trained: two crops of one image agree (SimCLR, NT-Xent).
 
     Attributes:
+        images: how many of the pool's encoder images it sees; none: all.
+        vision: its tower.
         temperature: of the contrastive softmax.
         smallest_crop: smallest share of the image's area in a crop; there are no flips.
         hue: largest rotation of the hue, in radians.
         grey: probability of a grey crop.
+        schedule: length and learning rate of its training.
     """
 
     objective: Literal["simclr"]
@@ -114,10 +128,12 @@ class MofRecipe(Model):
     """How a small LLaVA is trained on questions about the pool's contender images.
 
     Attributes:
+        language_model: that reads the question and writes the answer.
         questions: asked about each image of a batch, each alone.
         adapter_width: hidden width of the two-layer adapter.
         standardise: bring every feature dimension of a tower to mean 0 and variance 1 before the
             adapter; without it the share of a mixture means little, as towers differ in scale.
+        schedule: length and learning rate of its training.
     """
 
     language_model: LanguageModel
