@@ -38,8 +38,11 @@ def _verdicts(questions, share_of):
 
 
 def _graded(questions, chosen):
-    said = [f"({option})" if option else "I can't tell." for option in chosen]
-    return grade(questions, questions.select("question_id", answer=pl.Series(said)))
+    choices = questions.select("question_id", "pair_id").with_columns(
+        order=pl.lit("ab"), choice=pl.Series(chosen, dtype=pl.String).fill_null(""),
+        by=pl.lit("parser"), reason=pl.lit(""),
+    )  # fmt: skip
+    return grade(questions, choices)
 
 
 # 80 % and 10 % over all, neither of them evenly

@@ -5,16 +5,16 @@ import pytest
 
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS
 from clipblind.ground.stats import holm, mcnemar
-from clipblind.ground.tables.matching import NAMED, MATCH_PAIRED, MATCHES
+from clipblind.ground.tables.matching import MATCH_PAIRED, MATCHES, NAMED
 from clipblind.matching.paired import compare_encoders
 
 PATTERNS = list(FACTOR_OF_PATTERN)
 
 
-def _matches(sees, other_way=(), pairs=10):
+def _matches(sees, other_way=(), pairs=10, benchmark="statements"):
     """Right on every pair of the patterns it sees, in one direction and in the other."""
     rows = [
-        (f"{pattern}-{n}", pattern, pattern in sees, pattern in other_way)
+        (benchmark, f"{pattern}-{n}", pattern, pattern in sees, pattern in other_way)
         for pattern in PATTERNS
         for n in range(pairs)
     ]
@@ -107,4 +107,28 @@ def test_the_table_has_every_measure_and_item_and_none_of_a_lone_probe():
     assert table.schema == dict(MATCH_PAIRED.columns)
     items = 2 * [*PATTERNS, "average"] + [*FACTORS, "average"]
     assert table["item"].to_list() == items
+    assert table["benchmark"].to_list() == 20 * ["statements"] + 13 * ["heldout"]
     assert compare_encoders({"web": _matches(())}, {"web": _named(())}, "web").is_empty()
+
+
+def test_each_benchmark_is_a_family_of_its_own():
+    web, told = ({"colour"}, {"text"}), ({"colour", "text"}, ())
+    matches = {
+        name: pl.concat([_matches(sees[0]), _matches(sees[1], benchmark="own", pairs=4)])
+        for name, sees in {"web": web, "told": told}.items()
+    }
+    table = compare_encoders(matches, {}, "web").filter(pl.col("measure") == "text_to_image")
+    assert table["benchmark"].to_list() == ["statements"] * 10 + ["own"] * 10
+    gained, lost = table.filter(pl.col("item") == "text").to_dicts()
+    assert (gained["cases"], gained["difference"]) == (10, 1)
+    assert (lost["cases"], lost["difference"]) == (4, -1)
+    assert lost["p_holm"] == pytest.approx(min(1, 9 * 2 / 2**4))
+
+
+def test_without_a_world_there_is_no_zero_shot_and_patterns_without_pairs_have_no_row():
+    some = _matches({"text"}).filter(pl.col("pattern").is_in(["text", "state"]))
+    table = compare_encoders({"web": some, "told": some}, {}, "web")
+    assert table["measure"].unique(maintain_order=True).to_list() == [
+        "text_to_image", "image_to_text",
+    ]  # fmt: skip
+    assert table["item"].to_list() == 2 * ["state", "text", "average"]

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from clipblind.ground.factors import FACTORS
-from clipblind.ground.tables.matching import NAMED, VARIANTS, MATCH_SCORES
-from clipblind.matching.variants import axis, describe_variants
+from clipblind.ground.tables.matching import MATCH_SCORES, NAMED, VARIANTS
+from clipblind.matching.variants import Made, axis, describe_variants
 from clipblind.study.compose import compose
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -60,14 +60,18 @@ def test_a_change_of_text_tower_or_joint_space_is_a_change_too(recipes, change, 
 def _described(recipes, named, often, images=20000, seed=0):
     scores = pl.DataFrame(
         [
-            (name, 64, 0.5, "text_to_image", pattern, 60, 0.5, 0.4, 0.6)
+            ("statements", name, 64, 0.5, "text_to_image", pattern, 60, 0.5, 0.4, 0.6)
             for name in recipes
             for pattern in ("colour", "average")
         ],
         schema=dict(MATCH_SCORES.columns),
         orient="row",
     )
-    table = describe_variants(recipes, "clip_web", images, scores, named, often, seed)
+    made = {n: r if isinstance(r, Made) else Made(train=r) for n, r in recipes.items()}
+    table = describe_variants(
+        made, scores, named, often, probe="clip_web", images=images, seed=seed
+    )
+    assert table.schema == dict(VARIANTS.columns)
     return {row["encoder"]: row for row in table.iter_rows(named=True)}
 
 
@@ -118,10 +122,34 @@ def test_what_is_unknown_of_an_encoder_from_elsewhere_is_null(recipes, tmp_path)
     named = {"clip_web": _named({"kind": 9}), "openai": _named({}).clear()}
     row = _described(some, named, ("kind",))["openai"]
     known = {k for k, v in row.items() if v is not None}
-    assert known == {"encoder", "axis", "image_size", "params_m"}
+    assert known == {"encoder", "label", "axis", "image_size", "params_m"}
     table = pl.DataFrame([row], schema=dict(VARIANTS.columns))
     VARIANTS.write(table, tmp_path / "variants.csv")
     assert VARIANTS.read(tmp_path / "variants.csv").equals(table)
+
+
+def test_what_entries_say_of_encoders_from_elsewhere_is_told(recipes, tmp_path):
+    loaded = Made(label="OpenAI B/32", row="", data="WIT", samples_m=12800)
+    printed = Made(row="DFN ViT-H-14 224")
+    rows = _described({"b32": loaded, "dfn": printed}, {}, ())
+    keys = ("label", "row", "data", "samples_m", "axis", "zero_shot", "low", "high")
+    nothing = (None,) * 3
+    assert tuple(rows["b32"][k] for k in keys) == (
+        "OpenAI B/32", None, "WIT", 12800, "unknown", *nothing,
+    )  # fmt: skip
+    assert tuple(rows["dfn"][k] for k in keys) == (
+        "dfn", "DFN ViT-H-14 224", None, None, "unknown", *nothing,
+    )  # fmt: skip
+
+
+def test_trained_and_loaded_encoders_stand_in_one_table(recipes):
+    mixed = {"b32": Made(data="WIT"), "clip_web": Made(recipes["clip_web"], label="CLIP")}
+    rows = _described(mixed, dict.fromkeys(mixed, _named({"kind": 100})), ("kind",))
+    assert [(n, r["axis"], r["captions"], r["data"]) for n, r in rows.items()] == [
+        ("b32", "unknown", None, "WIT"),
+        ("clip_web", "base", "web", None),
+    ]
+    assert rows["b32"]["zero_shot"] == 0.5 and rows["clip_web"]["label"] == "CLIP"
 
 
 def test_the_seed_decides_the_interval(recipes):

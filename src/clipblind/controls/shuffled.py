@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from clipblind.benchmark.labels import label_sets
 from clipblind.ground.stats import LEVEL
 from clipblind.ground.tables.controls import SHUFFLED
 
@@ -40,9 +41,10 @@ def shuffle_answers(
     """
     rng = np.random.default_rng(seed)
     rows: list[dict[str, object]] = []
-    for (benchmark,), asked in questions.sort("pair_id", "question_id").group_by(
+    for (benchmark,), every in questions.sort("pair_id", "question_id").group_by(
         "benchmark", maintain_order=True
     ):
+        asked = label_sets(every)[str(benchmark)]
         starts = np.flatnonzero(asked["pair_id"].is_first_distinct().to_numpy())
         own = {
             name: asked.select("question_id", "answer").join(

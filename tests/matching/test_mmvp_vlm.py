@@ -1,11 +1,8 @@
-"""MMVP-VLM is read and scored as published."""
+"""MMVP-VLM is read and scored as published, and folders of any size in its layout."""
 
 import csv
-import json
-import math
 import random
 import re
-import sys
 from types import SimpleNamespace
 
 import polars as pl
@@ -14,12 +11,14 @@ import torch
 
 from clipblind.encoders.base import LoadedEncoder, unit
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables.matching import MATCHES
-from clipblind.matching.official import match_pairs, official_matches, read_mmvp_vlm
+from clipblind.matching.match import match
+from clipblind.matching.mmvp_vlm import read_mmvp_vlm
 from clipblind.matching.scores import score_matches
 from clipblind.printed import PATTERNS
+from tests.matching.official import literally
 from tests.workflow.shrunken import clip, jpeg, mmvp_vlm
 
+NAME, COUNT = "mmvp_vlm", 15
 PREFIX = "a photo of "
 
 
@@ -56,6 +55,25 @@ def tiny(tmp_path_factory):
     return load_encoder("tiny", settings, folder), folder
 
 
+def read(folder, count=COUNT, digest=""):
+    """As the entry `mmvp_vlm` reads it."""
+    return read_mmvp_vlm(folder, NAME, count=count, digest=digest)
+
+
+def items_of(couples):
+    """Number, pattern, statement and image of every id."""
+    return [
+        (n, couple.pattern, text, image)
+        for couple in couples
+        for n, text, image in zip(
+            map(int, couple.pair_id.partition("/")[2].split("-")),
+            couple.texts,
+            couple.images,
+            strict=True,
+        )
+    ]
+
+
 def rows_of(folder):
     with (folder / "Questions.csv").open(newline="") as file:
         return list(csv.reader(file))
@@ -64,39 +82,6 @@ def rows_of(folder):
 def write_rows(folder, rows, encoding="utf-8"):
     with (folder / "Questions.csv").open("w", newline="", encoding=encoding) as file:
         csv.writer(file).writerows(rows)
-
-
-def literally(similarity, scale):
-    """The official rule in plain loops: softmax over two images, image 1 iff p > 0.5."""
-    right = []
-    for pair in similarity:
-        picked = []
-        for text in (0, 1):
-            logits = [scale * pair[image][text] for image in (0, 1)]
-            shares = [math.exp(logit - max(logits)) for logit in logits]
-            picked.append(1 if shares[0] / sum(shares) > 0.5 else 2)
-        right.append(picked == [1, 2])
-    return right
-
-
-@pytest.mark.parametrize("scale", [1.0, 14.3, 100.0])
-def test_the_score_is_the_official_rule_to_the_letter_ties_included(scale):
-    rng = random.Random(0)
-    # a coarse grid, so that many texts find both images equally near
-    pairs = [[[rng.randint(0, 4) / 8 for _ in "ab"] for _ in "ab"] for _ in range(3000)]
-    fine = [[[rng.uniform(-1, 1) for _ in "ab"] for _ in "ab"] for _ in range(3000)]
-    tied = sum(pair[0][text] == pair[1][text] for pair in pairs for text in (0, 1))
-    assert tied > 500
-    for similarity in (pairs, fine):
-        found = official_matches(torch.tensor(similarity, dtype=torch.float64)).tolist()
-        assert found == literally(similarity, scale)
-
-
-def test_a_tie_goes_to_the_second_image_as_in_the_official_code():
-    first_sure_second_tied = torch.tensor([[[0.9, 0.5], [0.1, 0.5]]])
-    both_tied = torch.full((1, 2, 2), 0.5)
-    assert official_matches(first_sure_second_tied).tolist() == [True]
-    assert official_matches(both_tied).tolist() == [False]
 
 
 def test_a_pair_of_one_picture_scores_nothing_in_any_batch(tiny, copy):
@@ -108,7 +93,8 @@ def test_a_pair_of_one_picture_scores_nothing_in_any_batch(tiny, copy):
         second.unlink()
         second.write_bytes(first.read_bytes())
     for batch in (1, 7, 64):
-        matches = match_pairs(encoder, read_mmvp_vlm(copy), prefix=PREFIX, batch=batch)
+        matches = match(encoder, NAME, read(copy), PREFIX, batch=batch)
+        assert len(matches) == 135
         assert not matches["text_to_image"].any() and not matches["image_to_text"].any()
 
 
@@ -118,12 +104,11 @@ def test_batch_size_and_order_of_rows_change_nothing(tiny, whole, copy):
     # pairs torn apart, second images first, patterns mixed
     random.Random(0).shuffle(rows)
     write_rows(copy, [header, *rows])
-    expected = match_pairs(encoder, read_mmvp_vlm(whole), prefix=PREFIX)
+    expected = match(encoder, NAME, read(whole), PREFIX)
     for folder in (whole, copy):
         for batch in (1, 7, 64):
-            items = read_mmvp_vlm(folder)
-            found = match_pairs(encoder, items[::-1], prefix=PREFIX, batch=batch)
-            assert found.equals(expected)
+            found = match(encoder, NAME, read(folder)[::-1], PREFIX, batch=batch)
+            assert found.reverse().equals(expected)
     assert 0 < expected["text_to_image"].sum() < 135
 
 
@@ -135,19 +120,19 @@ def test_the_pattern_is_taken_from_the_type_and_not_from_the_row(whole, copy, ti
     images = copy / "MLLM_VLM Images"
     for old, new in (("Text", "x"), ("Color", "Text"), ("x", "Color")):
         (images / old).rename(images / new)
-    matches = match_pairs(tiny[0], read_mmvp_vlm(copy), prefix=PREFIX)
+    matches = match(tiny[0], NAME, read(copy), PREFIX)
     patterns = dict(matches.select("pair_id", "pattern").iter_rows())
     assert patterns["mmvp_vlm/151-152"] == "text" and patterns["mmvp_vlm/211-212"] == "colour"
     assert set(matches["pattern"].value_counts()["count"]) == {15}
 
 
 def test_the_odd_id_is_image_1_and_each_image_has_its_own_statement(whole):
-    items = read_mmvp_vlm(whole)
-    assert [item.number for item in items] == list(range(1, 271))
-    for item in items:
-        kind = next(p.type for p in PATTERNS if p.name == item.pattern)
-        assert item.statement == f"square {item.number} of {kind}"
-        assert item.image.read_bytes() == jpeg(2000 + item.number)
+    items = items_of(read(whole))
+    assert [number for number, *_ in items] == list(range(1, 271))
+    for number, pattern, statement, image in items:
+        kind = next(p.type for p in PATTERNS if p.name == pattern)
+        assert statement == f"square {number} of {kind}"
+        assert image.read_bytes() == jpeg(2000 + number)
 
 
 def test_what_is_embedded_is_the_prefix_and_the_statement(whole):
@@ -159,10 +144,10 @@ def test_what_is_embedded_is_the_prefix_and_the_statement(whole):
         numbers = [int(re.search(r"square (\d+) ", text)[1]) for text in texts]
         return torch.stack([by_number[n] for n in numbers])
 
-    items = read_mmvp_vlm(whole)
+    items = items_of(read(whole))
     generator = torch.Generator().manual_seed(0)
-    for item in items:
-        by_number[item.number] = unit(torch.randn(16, generator=generator))
+    for number, *_ in items:
+        by_number[number] = unit(torch.randn(16, generator=generator))
     shown = iter(items)
     oracle = LoadedEncoder(
         name="oracle",
@@ -171,14 +156,14 @@ def test_what_is_embedded_is_the_prefix_and_the_statement(whole):
         feature="",
         width=0,
         num_patches=0,
-        preprocess=lambda image: torch.tensor([float(next(shown).number)]),
+        preprocess=lambda image: torch.tensor([float(next(shown)[0])]),
         embed_images=lambda batch: torch.stack([by_number[int(n)] for n in batch.flatten()]),
         patch_tokens=lambda batch, _: batch,
         embed_texts=embed_texts,
     )
-    matches = match_pairs(oracle, items, prefix=PREFIX)
+    matches = match(oracle, NAME, read(whole), PREFIX)
     assert matches["text_to_image"].all() and matches["image_to_text"].all()
-    assert said == [f"{PREFIX}{item.statement}" for item in items]
+    assert said == [f"{PREFIX}{statement}" for _, _, statement, _ in items]
     scores = score_matches("oracle", 48, 1.0, matches)
     assert scores["accuracy"].unique().to_list() == [1.0]
     assert scores.filter(pl.col("pattern") == "average")["pairs"].unique().to_list() == [135]
@@ -189,20 +174,17 @@ def test_both_directions_are_those_of_the_embeddings(tiny, whole):
     from PIL import Image
 
     encoder, _ = tiny
-    items = read_mmvp_vlm(whole)
-    matches = match_pairs(encoder, items, prefix=PREFIX, batch=32)
-    for number, found in zip(range(0, 270, 2), matches.iter_rows(named=True), strict=True):
-        both = items[number : number + 2]
+    couples = read(whole)
+    matches = match(encoder, NAME, couples, PREFIX, batch=32)
+    for couple, found in zip(couples, matches.iter_rows(named=True), strict=True):
         images = [
-            encoder.embed_images(encoder.preprocess(Image.open(i.image).convert("RGB"))[None])[0]
-            for i in both
+            encoder.embed_images(encoder.preprocess(Image.open(i).convert("RGB"))[None])[0]
+            for i in couple.images
         ]
-        texts = [encoder.embed_texts([PREFIX + i.statement])[0] for i in both]
+        texts = [encoder.embed_texts([PREFIX + text])[0] for text in couple.texts]
         cosine = [[float(image @ text) for text in texts] for image in images]
         assert found["text_to_image"] == literally([cosine], 100)[0]
-        assert found["image_to_text"] == (
-            cosine[0][0] > cosine[0][1] and cosine[1][1] > cosine[1][0]
-        )
+        assert found["image_to_text"] == literally([[*zip(*cosine, strict=True)]], 100)[0]
 
 
 @pytest.mark.parametrize(
@@ -211,22 +193,21 @@ def test_both_directions_are_those_of_the_embeddings(tiny, whole):
 def test_the_folder_of_images_may_be_spelt_otherwise(copy, name):
     (copy / "MLLM_VLM Images").rename(copy / name)
     (copy / name / "Camera Perspective").rename(copy / name / "Camera_Perspective")
-    assert len(read_mmvp_vlm(copy)) == 270
+    assert len(read(copy)) == 135
 
 
 def test_marks_and_spaces_in_the_table_change_nothing(whole, copy):
     header, *rows = rows_of(copy)
     spaced = [[f" {cell.replace(' ', '  ')} " for cell in row] for row in rows]
     write_rows(copy, [[f" {cell}" for cell in header], *spaced], encoding="utf-8-sig")
-    read, expected = read_mmvp_vlm(copy), read_mmvp_vlm(whole)
-    known = [(i.number, i.pattern, i.statement) for i in expected]
-    assert [(i.number, i.pattern, i.statement) for i in read] == known
+    known = [item[:3] for item in items_of(read(whole))]
+    assert [item[:3] for item in items_of(read(copy))] == known
 
 
 def test_an_encoder_without_a_text_tower_is_refused(whole):
     blind = SimpleNamespace(name="dinov2", embed_texts=None)
-    with pytest.raises(UserError, match="dinov2 has no text tower"):
-        match_pairs(blind, read_mmvp_vlm(whole), prefix=PREFIX)
+    with pytest.raises(UserError, match=r"dinov2 has no text tower .*\.text=false"):
+        match(blind, NAME, read(whole), PREFIX)
 
 
 def drop_rows(*numbers):
@@ -298,34 +279,49 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_copy_is_one_sentence_on_the_command_line(copy, tiny, name, monkeypatch, capsys):
+def test_a_bad_copy_is_one_sentence(copy, tiny, name):
     spoil, expected = BAD[name]
     spoil(copy)
-    ended, said = official(copy, tiny[1], monkeypatch, capsys)
-    assert ended == 1 and not (copy.parent / "pairs.parquet").exists()
-    sentence = said[said.index("clipblind: ") :]
-    assert sentence.count("\n") == 1 and sentence.endswith(".\n") and "Traceback" not in said
+    with pytest.raises(UserError) as raised:
+        match(tiny[0], NAME, read(copy), PREFIX)
+    sentence = str(raised.value)
+    assert "\n" not in sentence and sentence.endswith(".")
     assert re.search(expected, sentence), sentence
 
 
-def test_another_copy_is_refused_and_told_how_to_use_it(copy, tiny, monkeypatch, capsys):
-    ended, said = official(copy, tiny[1], monkeypatch, capsys, digest="0123456789abcdef")
-    assert ended == 1
-    own = re.search(r"vlm\.digest=(\w{16}) to use yours", said)[1]
-    assert official(copy, tiny[1], monkeypatch, capsys, digest=own)[0] == 0
-    assert len(MATCHES.read(copy.parent / "pairs.parquet")) == 135
+def test_another_copy_is_refused_and_told_how_to_use_it(copy):
+    with pytest.raises(UserError, match="another copy of MMVP-VLM") as raised:
+        read(copy, digest="0123456789abcdef")
+    own = re.search(r"benchmark\.mmvp_vlm\.digest=(\w{16}) to use yours", str(raised.value))[1]
+    assert len(read(copy, digest=own)) == 135
 
 
-def official(folder, model, monkeypatch, capsys, digest=""):
-    """Exit status and standard error of `clipblind vlm official`."""
-    from clipblind.cli import app
+@pytest.mark.parametrize("pairs", [1, 2, 40])
+def test_a_folder_of_any_size_is_read_where_no_count_is_named(copy, tiny, pairs):
+    drop_rows(*range(2 * pairs + 1, 271))(copy)
+    couples = read_mmvp_vlm(copy, "own", count=None)
+    assert [c.pair_id for c in couples[:2]] == ["own/001-002", "own/003-004"][:pairs]
+    matches = match(tiny[0], "own", couples, PREFIX)
+    assert len(matches) == pairs and matches["benchmark"].unique().to_list() == ["own"]
+    scores = score_matches("tiny", 32, 1.0, matches)
+    assert scores.filter(pl.col("pattern") == "average")["pairs"].to_list() == [pairs, pairs]
+    # patterns that it has no pairs of have no row
+    shown = {c.pattern for c in couples}
+    assert set(scores["pattern"]) == {*shown, "average"} and len(shown) == -(-pairs // 15)
+    with pytest.raises(UserError, match=f"has {2 * pairs} of 270 rows"):
+        read(copy)
 
-    encoder = {"loader": "open_clip", "source": "tiny", "text": True}
-    cfg = json.dumps({"prefix": PREFIX, "digest": digest, "encoder": encoder})
-    options = ["--name", "tiny", "--cfg", cfg, "--benchmark", folder, "--folder", model]
-    options += ["--pairs", folder.parent / "pairs.parquet", "--scores", folder.parent / "s.csv"]
-    monkeypatch.chdir(folder.parent)
-    monkeypatch.setattr(sys, "argv", ["clipblind", "vlm", "official", *map(str, options)])
-    with pytest.raises(SystemExit) as ended:
-        app()
-    return ended.value.code, capsys.readouterr().err
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (drop_rows(*range(2, 271)), "has 1 of 2 rows, an odd number"),
+        (drop_rows(3, 4), "has 266 of 268 rows: 3 and 4 are missing"),
+        (drop_rows(*range(1, 271)), "has no rows"),
+        (drop_images("Color/151.jpg"), "has 269 of 270 images: 151 of Color is missing"),
+    ],
+)
+def test_a_part_is_refused_whatever_the_size(copy, spoil, said):
+    spoil(copy)
+    with pytest.raises(UserError, match=said):
+        read_mmvp_vlm(copy, "own")
