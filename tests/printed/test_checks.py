@@ -16,7 +16,7 @@ FIGURE6 = "pattern_scores_fig6"
 
 @pytest.fixture(scope="module")
 def printed():
-    return {name: printed_table.frame() for name, printed_table in PRINTED.items()}
+    return {name: one.frame() for name, one in PRINTED.items()}
 
 
 def altered(tables, name, key, value, column, cell):
@@ -199,8 +199,8 @@ def test_the_page_lists_exactly_what_does_not_fit(printed):
 
 def test_the_page_names_every_table_with_its_source():
     page = (Path(__file__).parents[2] / "docs/printed.md").read_text(encoding="utf-8")
-    for printed_table in PRINTED.values():
-        assert f"| `{printed_table.name}` | {printed_table.title} | {printed_table.source} |" in page
+    for one in PRINTED.values():
+        assert f"| `{one.name}` | {one.title} | {one.source} |" in page
 
 
 def test_without_tables_the_packages_own_are_checked(printed):

@@ -25,9 +25,9 @@ def run(*arguments, width=80):
 
 def test_it_lists_every_table_with_its_source():
     printed = run(width=200)
-    for printed_table in PRINTED.values():
-        (line,) = (x for x in printed.splitlines() if x.startswith(f"{printed_table.name} "))
-        assert printed_table.title in line and printed_table.source in line
+    for one in PRINTED.values():
+        (line,) = (x for x in printed.splitlines() if x.startswith(f"{one.name} "))
+        assert one.title in line and one.source in line
 
 
 @pytest.mark.parametrize("name", PRINTED)
@@ -44,9 +44,9 @@ def test_a_table_fits_the_page_and_loses_no_figure(name, width):
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_csv_is_the_table_itself(name):
-    printed_table = PRINTED[name]
-    read = pl.read_csv(io.StringIO(run(name, "--csv")), schema_overrides=dict(printed_table.columns))
-    assert read.equals(printed_table.frame())
+    one = PRINTED[name]
+    read = pl.read_csv(io.StringIO(run(name, "--csv")), schema_overrides=dict(one.columns))
+    assert read.equals(one.frame())
 
 
 def test_the_check_says_what_fits_and_what_does_not_and_ends_well():

@@ -20,10 +20,10 @@ TABLES = pytest.mark.parametrize("name", PRINTED)
 
 @TABLES
 def test_every_table_has_a_title_a_source_units_and_rows(name):
-    printed_table = PRINTED[name]
-    assert printed_table.title and printed_table.source and printed_table.units
-    assert dict(printed_table.frame().schema) == dict(printed_table.columns)
-    assert printed_table.frame().height >= 3
+    one = PRINTED[name]
+    assert one.title and one.source and one.units
+    assert dict(one.frame().schema) == dict(one.columns)
+    assert one.frame().height >= 3
 
 
 def test_every_packaged_file_is_a_table():
@@ -33,15 +33,15 @@ def test_every_packaged_file_is_a_table():
 
 @TABLES
 def test_a_hole_or_another_column_is_refused(name):
-    printed_table = PRINTED[name]
-    frame = printed_table.frame()
+    one = PRINTED[name]
+    frame = one.frame()
     last = frame.columns[-1]
     with pytest.raises(ValueError, match="hole"):
-        printed_table.checked(frame.with_columns(pl.lit(None).cast(frame[last].dtype).alias(last)))
+        one.checked(frame.with_columns(pl.lit(None).cast(frame[last].dtype).alias(last)))
     with pytest.raises(ValueError, match="columns"):
-        printed_table.checked(frame.rename({last: "other"}))
+        one.checked(frame.rename({last: "other"}))
     with pytest.raises(ValueError, match="hole"):
-        printed_table.checked(frame.clear())
+        one.checked(frame.clear())
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason=f"the collected figures are not in {SHARED}")

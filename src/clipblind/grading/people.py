@@ -67,5 +67,5 @@ def read_people(path: Path, questions: Sequence[str], contenders: Sequence[str])
     return frame
 
 
-def _odd(path: Path, number: int, column: str, found: str, wanted: str) -> UserError:
-    return UserError(f"{path}, row {number}: {column} is {found!r}, not {wanted}; mend it.")
+def _odd(path: Path, number: int, column: str, text: str, wanted: str) -> UserError:
+    return UserError(f"{path}, row {number}: {column} is {text!r}, not {wanted}; mend it.")

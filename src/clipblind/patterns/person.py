@@ -47,8 +47,9 @@ def read_patterns(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
             pair = called if called in own else pairs.get(called) or pair_of.get(called)
         if pair is None:
             raise UserError(
-                f"{path}, row {number}: {called!r} is no pair or question here that lacks a pattern;"
-                f" the file needs a column pair_id (such as {next(iter(pair_of))}) or Index."
+                f"{path}, row {number}: {called!r} is no pair or question here that lacks a"
+                f" pattern; the file needs a column pair_id (such as {next(iter(pair_of))}) or"
+                " Index."
             )
         if pattern is None:
             raise UserError(
