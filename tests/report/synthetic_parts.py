@@ -6,16 +6,21 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from clipblind.commands import benchmark, controls, grading, pairs, tables, vlm
-from clipblind.embedding.files import write_embeddings
+from clipblind.commands import answers, benchmark, contender, controls, matching, pairs, scores
+from clipblind.commands import tables as table_verbs
+from clipblind.controls.probes import probe_factors
+from clipblind.embedding.files import read_embeddings, write_embeddings
 from clipblind.ground.factors import Scene
 from clipblind.ground.files import write_text
-from clipblind.ground.tables.answers import ANSWERS
+from clipblind.ground.tables.answers import REPLIES
 from clipblind.ground.tables.benchmark import QUESTIONS
-from clipblind.ground.tables.matching import NAMED, MATCHES, MATCH_SCORES, ZERO_SHOT
+from clipblind.ground.tables.controls import PROBES
+from clipblind.ground.tables.matching import MATCH_SCORES, MATCHES, NAMED, ZERO_SHOT
+from clipblind.ground.tables.pool import CHECKED, DUPLICATES, LISTED, REJECTED
 from clipblind.ground.tables.world import CURVE, SCENES
 from clipblind.matching.scores import score_matches
 from clipblind.matching.zero_shot import zero_shot
+from clipblind.pools.sources import list_shards
 from clipblind.study.settings.mining import Thresholds
 from clipblind.study.settings.study import Study
 from clipblind.study.slices import needs
@@ -31,11 +36,12 @@ PARAMS_M = {"clip_narrow": 0.1, "clip_wide": 1.1}
 def render_and_embed(study: Study, folder: Path) -> None:
     """Scenes, pictures of the searched ones, embeddings of these and of the held-out ones."""
     for split, keys in SETTINGS_OF_SPLIT.items():
-        sizes = {key: getattr(study.pool, key) for key in keys}
+        sizes = {key: getattr(study.world, key) for key in keys}
         SCENES.write(sample_split(split, sizes, study.seed), _scenes(folder, split)[0])
-    searched = _known(folder, "search")
-    pictures = [(i, png(scene, 64)) for i, scene in searched.items()]
-    write_shard(pictures, folder / "pool/shards/search-0.parquet")
+    for split in ("search", "twins"):
+        drawn = ((i, png(scene, 64)) for i, scene in _known(folder, split).items())
+        write_shard(drawn, folder / f"pool/shards/{split}-0.tar")
+    _pool(folder)
     for split in ("search", "heldout"):
         known = _known(folder, split)
         for encoder in study.encoder:
@@ -43,10 +49,28 @@ def render_and_embed(study: Study, folder: Path) -> None:
             write_embeddings(list(known), rows, _embedded(folder, encoder, split)[0])
 
 
+def _pool(folder: Path) -> None:
+    """The searched pictures as listed and checked; none is refused, none repeats another."""
+    listed = list_shards([folder / "pool/shards/search-0.tar"])
+    LISTED.write(listed, folder / "pool/parts/0.parquet")
+    checked = listed.select(
+        "image_id",
+        "source",
+        part=pl.lit(0, pl.Int32),
+        width=pl.lit(64, pl.Int32),
+        height=pl.lit(64, pl.Int32),
+        sha256="image_id",
+        hash=pl.lit(0, pl.UInt64),
+    )
+    CHECKED.write(checked, folder / "pool/images.parquet")
+    for table, name in ((REJECTED, "rejected"), (DUPLICATES, "duplicates")):
+        table.write(pl.DataFrame(schema=dict(table.columns)), folder / f"pool/{name}.parquet")
+
+
 def train(study: Study, folder: Path) -> None:
     """A curve and a time for everything that is trained."""
-    trained = [("encoders", n) for n, e in study.encoder.items() if e.train]
-    trained += [("contenders", n) for n, c in study.contender.items() if c.train]
+    trained = [("encoders", n) for n in study.trained]
+    trained += [("contenders", n) for n, c in study.contender.items() if hasattr(c, "train")]
     for i, (kind, name) in enumerate(trained):
         step = np.arange(1, 301)
         loss = 4 * np.exp(-step / (40 + 10 * i)) + 0.4 + 0.1 * np.sin(step * 1.7)
@@ -76,11 +100,20 @@ def mine_and_ask(study: Study, folder: Path) -> None:
         out=at / "selected.parquet",
         summary=at / "selection.json",
     )
+    pairs.pictures(
+        [folder / "pool/parts/0.parquet"], at / "selected.parquet", at / "pictures.parquet"
+    )
     benchmark.write(
-        _cfg(study, "seed", "benchmark"),
+        _cfg(study, "seed", benchmark={name: f"benchmark.{name}" for name in study.asked}),
         pairs=at / "selected.parquet",
-        scenes=_scenes(folder, *SETTINGS_OF_SPLIT),
+        scenes=_scenes(folder, "search", "twins"),
+        shard=[folder / f"pool/shards/{split}-0.tar" for split in ("search", "twins")],
         out=folder / "benchmark/questions.parquet",
+        images=folder / "benchmark/images.parquet",
+        benchmarks=folder / "benchmark/benchmarks.csv",
+    )
+    benchmark.thumbnails(
+        folder / "benchmark/images.parquet", folder / "benchmark/thumbnails.parquet"
     )
 
 
@@ -88,41 +121,52 @@ def answer(study: Study, folder: Path) -> None:
     """Answers of every contender, and verdicts on them."""
     path = folder / "benchmark/questions.parquet"
     questions = QUESTIONS.read(path)
-    for name, contender in study.contender.items():
-        given = said(study, contender, questions, random.Random(name))
-        answers = pl.DataFrame({"question_id": list(given), "answer": list(given.values())})
-        ANSWERS.write(answers, folder / f"answers/{name}.parquet")
-        grading.grade(path, folder / f"answers/{name}.parquet", folder / f"verdicts/{name}.parquet")
+    for name, settings in study.contender.items():
+        given = said(study, settings, questions, random.Random(name))
+        rows = [
+            {"question_id": question, "order": "ab", "answer": text, "fault": ""}
+            for question, text in given.items()
+        ]
+        unknown = {"tokens_in": None, "tokens_out": None, "cost_usd": None}
+        replies = pl.DataFrame([{**row, **unknown} for row in rows], dict(REPLIES.columns))
+        REPLIES.write(replies, folder / f"answers/{name}.parquet")
+        answers.grade(
+            path,
+            folder / f"answers/{name}.parquet",
+            folder / f"verdicts/{name}.parquet",
+            folder / f"choices/{name}.parquet",
+        )
 
 
-def vlm_study(study: Study, folder: Path) -> None:
+def match(study: Study, folder: Path) -> None:
     """Matches and zero-shot verdicts of every CLIP variant, what they add up to, comparisons."""
-    twins = twin_pairs(SCENES.read_all(_scenes(folder, "twins")), study.pool.twin_pairs)
-    heldout, at = list(_known(folder, "heldout")), folder / "vlm"
+    twins = twin_pairs(SCENES.read_all(_scenes(folder, "twins")), study.world.twin_pairs)
+    heldout, at = list(_known(folder, "heldout")), folder / "matching"
     for encoder in study.text_towers:
         recipe = study.encoder[encoder].train
         matches, verdicts = matched(study, encoder, twins), named(study, encoder, heldout)
         size, params_m = recipe.vision.image_size, PARAMS_M.get(encoder, 0.4)
-        scores = score_matches(encoder, size, params_m, matches)
-        rates = study.pool.captions[recipe.captions]
-        MATCHES.write(matches, at / encoder / "pairs.parquet")
-        MATCH_SCORES.write(scores, at / encoder / "scores.csv")
-        NAMED.write(verdicts, at / encoder / "named.parquet")
-        ZERO_SHOT.write(zero_shot(encoder, verdicts, rates), at / encoder / "factors.csv")
-    of_each = [at / encoder for encoder in study.text_towers]
-    tables.gather("vlm_scores", [of / "scores.csv" for of in of_each], at / "scores.csv")
-    tables.gather("zero_shot", [of / "factors.csv" for of in of_each], at / "zero_shot.csv")
-    recipes = {name: f"encoder.{name}.train" for name in study.text_towers}
-    keys = ("seed", "mining.probe", "pool.encoder_images", "often_named")
-    vlm.variants(
-        _cfg(study, *keys, encoders="text_towers", recipes=recipes),
+        rates = study.world.captions[recipe.captions]
+        of = folder / "encoded" / encoder
+        MATCHES.write(matches, of / "matches.parquet")
+        MATCH_SCORES.write(score_matches(encoder, size, params_m, matches), of / "scores.csv")
+        NAMED.write(verdicts, of / "named.parquet")
+        ZERO_SHOT.write(zero_shot(encoder, verdicts, rates), of / "factors.csv")
+    of_each = [folder / "encoded" / encoder for encoder in study.text_towers]
+    table_verbs.gather("match_scores", [of / "scores.csv" for of in of_each], at / "scores.csv")
+    table_verbs.gather("zero_shot", [of / "factors.csv" for of in of_each], at / "zero_shot.csv")
+    facts = ("train", "label", "row", "data", "samples_m")
+    entries = {n: {key: f"encoder.{n}.{key}" for key in facts} for n in study.text_towers}
+    keys = ("seed", "mining.probe", "pool.sources.world.encoder_images", "often_named")
+    matching.variants(
+        _cfg(study, *keys, encoders=entries),
         scores=at / "scores.csv",
         named=[of / "named.parquet" for of in of_each],
         out=at / "variants.csv",
     )
-    vlm.compare(
+    matching.compare(
         _cfg(study, "mining.probe"),
-        pairs=[of / "pairs.parquet" for of in of_each],
+        matches=[of / "matches.parquet" for of in of_each],
         named=[of / "named.parquet" for of in of_each],
         out=at / "paired.csv",
     )
@@ -131,39 +175,47 @@ def vlm_study(study: Study, folder: Path) -> None:
 def score(study: Study, folder: Path) -> None:
     """Scores and comparisons of the contenders, and how each was made."""
     verdicts, at = _verdicts(study, folder), folder / "scores"
-    grading.score(
-        _cfg(study, "often_named"),
+    scores.score(
+        _cfg(study, "often_named", "headline"),
         verdicts=verdicts,
+        benchmarks_table=folder / "benchmark/benchmarks.csv",
         contenders=at / "contenders.csv",
         benchmarks=at / "benchmarks.csv",
         patterns=at / "patterns.csv",
         named=at / "named.csv",
         metrics=at / "metrics.json",
     )
-    kinds = _of_contenders(study, "kind")
-    grading.compare(_cfg(study, kinds=kinds), verdicts, at / "paired.csv")
-    grading.correlate(
-        _cfg(study, "seed", "mining.probe", towers=_of_contenders(study, "towers")),
-        pairs=[folder / f"vlm/{name}/pairs.parquet" for name in study.text_towers],
+    seeing = {"kinds": _of_contenders(study, "kind"), "images": _of_contenders(study, "image")}
+    scores.compare(_cfg(study, **seeing), verdicts, at / "paired.csv")
+    small = [name for name, who in study.contender.items() if hasattr(who, "towers")]
+    scores.correlate(
+        _cfg(
+            study,
+            "seed",
+            "mining.probe",
+            beside={name: f"benchmark.{name}.beside" for name in study.matched},
+            encoders={name: f"encoder.{name}.row" for name in study.text_towers},
+            rows=_of_contenders(study, "row"),
+            towers={name: f"contender.{name}.towers" for name in small},
+            **seeing,
+        ),
+        matches=[folder / f"encoded/{name}/matches.parquet" for name in study.text_towers],
         verdicts=verdicts,
         out=at / "correlation.csv",
     )
     made = _cfg(study, "contender", "encoder", "mining.probe", "mining.reference")
-    grading.labels(made, at / "labels.json", at / "made.csv")
+    contender.describe(made, at / "labels.json", at / "made.csv")
 
 
 def check(study: Study, folder: Path) -> None:
     """The controls."""
-    at = folder / "controls"
+    at, of = folder / "controls", folder / "surveys"
+    scenes = SCENES.read_all(_scenes(folder, "search", "heldout"))
     for encoder in study.encoder:
         searched = _embedded(folder, encoder, "search")
-        controls.probe(
-            encoder,
-            scenes=_scenes(folder, "search", "heldout"),
-            fit=searched,
-            test=_embedded(folder, encoder, "heldout"),
-            out=at / encoder / "probes.csv",
-        )
+        ids, rows = read_embeddings([*searched, *_embedded(folder, encoder, "heldout")])
+        probed = probe_factors(encoder, scenes, dict(zip(ids, rows, strict=True)))
+        PROBES.write(probed, folder / f"encoded/{encoder}/probes.csv")
         if encoder in study.text_towers:
             controls.survey(
                 _cfg(study, "seed", mining=_thresholds()),
@@ -171,22 +223,23 @@ def check(study: Study, folder: Path) -> None:
                 scenes=_scenes(folder, "search"),
                 probe=searched,
                 reference=_embedded(folder, study.mining.reference, "search"),
-                counts=at / encoder / "survey.csv",
-                rates=at / encoder / "rates.csv",
+                counts=of / encoder / "survey.csv",
+                rates=of / encoder / "rates.csv",
             )
-    for kind, name, encoders in (
-        ("survey", "survey", study.text_towers),
-        ("differ_rates", "rates", study.text_towers),
-        ("probes", "probes", study.encoder),
-    ):
-        of_each = [at / encoder / f"{name}.csv" for encoder in encoders]
-        tables.gather(kind, of_each, at / f"{name}.csv")
-    kinds = _of_contenders(study, "kind")
-    scores, questions = folder / "scores/benchmarks.csv", folder / "benchmark/questions.parquet"
-    controls.baselines(_cfg(study, kinds=kinds), scores, at / "baselines.csv")
-    controls.shuffle(
-        _cfg(study, "seed", kinds=kinds), questions, _verdicts(study, folder), at / "shuffled.csv"
+    probes = [folder / f"encoded/{encoder}/probes.csv" for encoder in study.encoder]
+    table_verbs.gather("probes", probes, at / "probes.csv")
+    for kind, name in (("survey", "survey"), ("differ_rates", "rates")):
+        of_each = [of / encoder / f"{name}.csv" for encoder in study.text_towers]
+        table_verbs.gather(kind, of_each, at / f"{name}.csv")
+    questions, benchmarks = (
+        folder / f"benchmark/{f}" for f in ("questions.parquet", "benchmarks.csv")
     )
+    kinds, images = _of_contenders(study, "kind"), _of_contenders(study, "image")
+    controls.baselines(
+        _cfg(study, kinds=kinds), folder / "scores/benchmarks.csv", benchmarks, at / "baselines.csv"
+    )
+    cfg = _cfg(study, "seed", kinds=kinds, images=images)
+    controls.shuffle(cfg, questions, _verdicts(study, folder), at / "shuffled.csv")
 
 
 def _cfg(study: Study, *keys: str, **named: str | dict[str, str]) -> str:
@@ -206,7 +259,8 @@ def _scenes(folder: Path, *splits: str) -> list[Path]:
 
 
 def _embedded(folder: Path, encoder: str, split: str) -> list[Path]:
-    return [folder / f"embeddings/{encoder}/{split}-0.arrow"]
+    part = "0" if split == "search" else split
+    return [folder / f"embeddings/{encoder}/{part}.arrow"]
 
 
 def _verdicts(study: Study, folder: Path) -> list[Path]:

@@ -9,10 +9,9 @@ import zlib
 import numpy as np
 import polars as pl
 
-from clipblind.contenders.baselines import constant_answers, random_answers
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS, Scene
-from clipblind.ground.tables.matching import NAMED
-from clipblind.study.settings.contenders import Mof
+from clipblind.ground.tables.matching import MATCHES, NAMED
+from clipblind.study.settings.contenders import Contender
 from clipblind.study.settings.study import Study
 
 SEEN_BY_REFERENCE = {
@@ -27,7 +26,7 @@ def skill(study: Study, encoder: str, factor: str) -> float:
     recipe = study.encoder[encoder].train
     if encoder not in study.text_towers:
         return SEEN_BY_REFERENCE.get(factor, 0.0)
-    rates = study.pool.captions[recipe.captions]
+    rates = study.world.captions[recipe.captions]
     return WEAKER.get(encoder, 1.0) * min(1.0, 3 * rates[factor])
 
 
@@ -46,16 +45,17 @@ def vectors(study: Study, encoder: str, scenes: list[Scene]) -> np.ndarray:
 
 
 def said(
-    study: Study, contender: Mof, questions: pl.DataFrame, rng: random.Random
+    study: Study, contender: Contender, questions: pl.DataFrame, rng: random.Random
 ) -> dict[str, str]:
     """A contender knows what its towers see, but for slips, and says (a) of the rest."""
+    ids = questions["question_id"].to_list()
     if contender.kind == "random":
-        return random_answers(questions["question_id"], study.seed)
-    answers = constant_answers(questions["question_id"])
+        return {question: rng.choice(("(a)", "(b)")) for question in ids}
+    answers = dict.fromkeys(ids, "(a)")
     seen = [
         factor.pattern or name
         for name, factor in FACTORS.items()
-        if any(skill(study, tower, name) > 0.7 for tower in contender.towers)
+        if any(skill(study, tower, name) > 0.7 for tower in getattr(contender, "towers", ()))
     ]
     for question in questions.filter(pl.col("pattern").is_in(seen)).iter_rows(named=True):
         if rng.random() < 0.93:
@@ -73,7 +73,8 @@ def matched(study: Study, encoder: str, twins: pl.DataFrame) -> pl.DataFrame:
     ]
     directions = {"text_to_image": pl.Boolean, "image_to_text": pl.Boolean}
     matches = pl.DataFrame(right, schema=directions, orient="row")
-    return twins.select("pair_id", "pattern").hstack(matches)
+    pairs = twins.select("pair_id", "pattern", benchmark=pl.lit("statements"))
+    return pairs.hstack(matches).select(list(MATCHES.columns))
 
 
 def named(study: Study, encoder: str, ids: list[str]) -> pl.DataFrame:

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from clipblind.ground.answers import CHOICES, COSTS, JUDGED, REPLIES, VERDICTS
-from clipblind.ground.benchmark import PAIR_PATTERNS, QUESTIONS
-from clipblind.ground.pool import LISTED, THUMBNAILS
-from clipblind.ground.scores import BENCHMARK_SCORES, CALIBRATION, CONSISTENCY, PAIRED
+from clipblind.ground.tables.answers import CHOICES, COSTS, JUDGED, REPLIES, VERDICTS
+from clipblind.ground.tables.benchmark import PAIR_PATTERNS, QUESTIONS
+from clipblind.ground.tables.pool import LISTED, THUMBNAILS
+from clipblind.ground.tables.scores import BENCHMARK_SCORES, CALIBRATION, CONSISTENCY, PAIRED
 from PIL import Image
 
 from clipblind.benchmark.thumbnails import SIDE, make_thumbnails
 from clipblind.grading.calibration import calibrate, consistency, costs
 from clipblind.grading.choices import choose
-from clipblind.grading.labels import label_sets
+from clipblind.benchmark.labels import label_sets
 from clipblind.grading.paired import compare_contenders
 from clipblind.grading.scores import score
 from clipblind.grading.sets import all_verdicts

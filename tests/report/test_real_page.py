@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from clipblind.ground.matching import AGAINST_TABLE1, MATCH_SCORES
-from clipblind.ground.pairs import PAIRS
-from clipblind.ground.pool import CHECKED, DUPLICATES, REJECTED
-from clipblind.ground.world import SHARD
+from clipblind.ground.tables.matching import AGAINST_TABLE1, MATCH_SCORES
+from clipblind.ground.tables.pairs import PAIRS
+from clipblind.ground.tables.pool import CHECKED, DUPLICATES, REJECTED
+from clipblind.ground.tables.world import SHARD
 
 from clipblind.report import real_story
 from clipblind.report.real_page import render_real

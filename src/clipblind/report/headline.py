@@ -19,13 +19,14 @@ def headline(results: Results) -> Card | None:
 
     Returns:
         A card of `gallery.question` or `gallery.blind_pairs` with both cosines, where they are
-        known, and `rows`: of each contender its answers to the pair and its score on all pairs.
+        known, and `rows`: of each contender its answers to the pair and its score on all pairs, of
+        which there are `pairs`; `chance` is what fair guesses score.
     """
     said = gallery.verdicts(results)
     rows = _telling(results, said)
     if rows is None:
         pairs = gallery.blind_pairs(results, 1)
-        return {**pairs[0], "question": "", "rows": []} if pairs else None
+        return {**pairs[0], "question": "", "rows": [], "chance": float("nan")} if pairs else None
     card = gallery.question(results, rows, said)
     mined = results.table("pairs").filter(pl.col("pair_id") == rows[0]["pair_id"])
     cosines = mined.select("cos_probe", "cos_reference").to_dicts() or [
@@ -37,7 +38,11 @@ def headline(results: Results) -> Card | None:
         for given in card["contenders"]
         if (score := scores[given["name"]]) and _is_shown(results, given["name"])
     ]
-    return {**card, **cosines[0], "rows": shown[:MOST]}
+    chance, pairs = (
+        results.chance(results.study.headline),
+        shown[0]["score"]["pairs"] if shown else 0,
+    )
+    return {**card, **cosines[0], "rows": shown[:MOST], "chance": chance, "pairs": pairs}
 
 
 def _telling(results: Results, said: Mapping[str, Mapping[str, Row]]) -> list[Row] | None:

@@ -4,7 +4,6 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.ground.tables.matching import IMAGENET
 from clipblind.printed import AVERAGE, PRINTED, later_rows, table1
 from clipblind.report.numbers import between, in_words, listing, percent, plural, points
 from clipblind.report.results import Results, Row
@@ -84,7 +83,7 @@ def zero_shot(results: Results) -> list[Row]:
     """
     printed = {row: share / 100 for row, share in table1().select("row", "imagenet").iter_rows()}
     cards = []
-    for row in _imagenet(results).iter_rows(named=True):
+    for row in results.table("imagenet").filter(pl.col("images") > 0).to_dicts():
         paper = printed.get(results.study.encoder[row["encoder"]].row)
         difference = None if paper is None else row["accuracy"] - paper
         label = results.label(row["encoder"])
@@ -110,14 +109,6 @@ def zero_shot_said(results: Results) -> list[str]:
             f" {far['label']}: {off}."
         )
     return said
-
-
-def _imagenet(results: Results) -> pl.DataFrame:
-    paths = [f"matching/{name}/imagenet.csv" for name in results.study.text_towers]
-    frames = [pl.DataFrame(schema=dict(IMAGENET.columns))]
-    return pl.concat(frames + [results.read(IMAGENET, p) for p in paths]).filter(
-        pl.col("images") > 0
-    )
 
 
 def _above(rows: list[Row], method: str) -> str:

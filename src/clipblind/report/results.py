@@ -49,6 +49,7 @@ TABLES: Mapping[str, tuple[Table, str]] = {
     "variants": (matching.VARIANTS, "matching/variants.csv"),
     "zero_shot": (matching.ZERO_SHOT, "matching/zero_shot.csv"),
     "table1": (matching.AGAINST_TABLE1, "matching/against_table1.csv"),
+    "imagenet": (matching.IMAGENET, "matching/imagenet.csv"),
     "survey": (controls.SURVEY, "controls/survey.csv"),
     "rates": (controls.DIFFER_RATES, "controls/rates.csv"),
     "probes": (controls.PROBES, "controls/probes.csv"),
