@@ -166,6 +166,47 @@ def test_benchmarks_are_shuffled_apart(questions, verdicts, tmp_path):
     assert SHUFFLED.read(tmp_path / "shuffled.csv").height == table.height
 
 
+def test_a_pair_may_have_any_number_of_questions(questions):
+    # every pair of the first pattern is asked a third question, which the contender gets wrong
+    more = questions.filter(
+        pl.col("pattern") == PATTERNS[0], pl.col("question_id").str.ends_with("0")
+    )
+    more = more.with_columns(question_id=pl.col("pair_id") + "/2")
+    asked = pl.concat([questions, more])
+    third = asked["question_id"].str.ends_with("/2")
+    wrong = {"a": "b", "b": "a"}
+    chosen = [wrong[a] if t else a for a, t in zip(asked["answer"], third, strict=True)]
+    row = _rows(shuffle_answers(asked, {"one": _graded(asked, chosen)}, ["one"], 0))[
+        ACCURACY, "one", ""
+    ]
+    assert row["observed"] == pytest.approx(8 / 9)
+    # right by two fair coins, or by three
+    assert row["mean"] == pytest.approx((8 / 4 + 1 / 8) / 9, abs=0.01)
+
+
+@pytest.mark.parametrize("told", [[], PATTERNS[:1]])
+def test_without_two_patterns_there_is_no_unevenness(questions, verdicts, told):
+    untold = pl.when(pl.col("pattern").is_in(told)).then("pattern").otherwise(pl.lit(""))
+    nameless = {name: frame.with_columns(pattern=untold) for name, frame in verdicts.items()}
+    expected = shuffle_answers(questions, verdicts, ["strong", "weak"], 0)
+    table = shuffle_answers(questions, nameless, ["strong", "weak"], 0)
+    assert table.equals(expected.filter(pl.col("effect") != UNEVENNESS))
+
+
+def test_patterns_are_those_of_the_verdicts(questions, verdicts):
+    """A benchmark whose own table tells no pattern, as MMVP's; people or votes assigned them."""
+    nameless = questions.with_columns(pattern=pl.lit(""))
+    expected = shuffle_answers(questions, verdicts, ["strong", "weak"], 0)
+    assert shuffle_answers(nameless, verdicts, ["strong", "weak"], 0).equals(expected)
+
+
+def test_verdicts_on_other_labels_or_readings_do_not_count(questions, verdicts):
+    other = verdicts["strong"].with_columns(benchmark=pl.lit("twins_circular"), choice=pl.lit("a"))
+    both = {"strong": pl.concat([other, verdicts["strong"]])}
+    expected = shuffle_answers(questions, verdicts, ["strong"], 0)
+    assert shuffle_answers(questions, both, ["strong"], 0).equals(expected)
+
+
 def test_only_those_who_were_shown_images_are_reported(questions, verdicts):
     table = shuffle_answers(questions, verdicts, ["weak"], 0)
     assert set(table["of"]) == {"weak"}

@@ -142,3 +142,22 @@ def test_the_seed_decides_the_interval():
     one, again, other = (_surveyed(scenes, seed=seed)[1]["similar", "hat"] for seed in (0, 0, 1))
     assert one == again
     assert (one["rate"], one["low"]) != (other["rate"], other["low"])
+
+
+def test_of_a_pool_without_known_scenes_pairs_are_counted_and_nothing_else():
+    scenes = _scenes(200)
+    rows = _unit_rows(scenes, SEEN), _unit_rows(scenes, ("facing",))
+    expected, _ = survey("clip", list(scenes), *rows, scenes, _thresholds(), 0)
+    counts, rates = survey("clip", list(scenes), *rows, {}, _thresholds(), 0)
+    assert counts.equals(expected) and len(counts) == 2 and counts["similar_pairs"].max() > 500
+    assert rates.is_empty() and rates.schema == dict(DIFFER_RATES.columns)
+
+
+def test_a_large_pool_is_surveyed_at_its_own_kind_of_threshold(monkeypatch):
+    from clipblind.mining import candidates
+
+    monkeypatch.setattr(candidates, "BOTH_KINDS", 100)
+    scenes = _scenes(200)
+    for kind in ("cosine", "quantile"):
+        counts, rates = _surveyed(scenes, thresholds=kind)
+        assert list(counts) == [kind] and rates

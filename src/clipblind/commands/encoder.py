@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import Field
@@ -282,16 +282,8 @@ def _name(
 
 def _probe(ready: "Ready", rendered: "Rendered", probes: Path) -> None:
     """Fitted on the searched pictures, tested on the held-out ones."""
-    import numpy as np
-
     from clipblind.controls.probes import probe_factors
     from clipblind.ground.tables.controls import PROBES
-    from clipblind.world.scenes import scene_of
 
-    known = {row["image_id"]: row for row in rendered.scenes.iter_rows(named=True)}
-    given: list[Any] = []
-    for split in ("search", "heldout"):
-        ids = [i for i in sorted(rendered.vectors) if known[i]["split"] == split]
-        given.append([scene_of(known[i]) for i in ids])
-        given.append(np.array([rendered.vectors[i] for i in ids]))
-    PROBES.write(probe_factors(ready.encoder.name, *given), probes)
+    table = probe_factors(ready.encoder.name, rendered.scenes, rendered.vectors)
+    PROBES.write(table, probes)

@@ -7,6 +7,7 @@ import typer
 from pydantic import BeforeValidator
 
 from clipblind.commands.options import Cfg, Out, Weights, Workers
+from clipblind.study.provenance import code_of, loader_modules
 from clipblind.study.settings.base import Model
 from clipblind.study.settings.encoder import Embedding, Encoder
 from clipblind.study.settings.training import ClipRecipe
@@ -129,8 +130,9 @@ def imagenet(
     slice_, images = read_slice(ImagenetSlice, cfg), LISTED.read(listed)
     how = slice_.embedding.model_copy(update={"workers": workers or slice_.embedding.workers})
     ready = make_ready(name, slice_.encoder, how, folder, devices, threads)
+    code = code_of("matching.imagenet", *loader_modules(slice_.encoder))
     made_by = (cfg, weights, ready.precision)
-    with scratch(f"imagenet-{name}", *made_by, listed, checked) as work:
+    with scratch(f"imagenet-{name}", code, *made_by, listed, checked) as work:
         label = f"embed ImageNet {name}"
         ids, vectors = embed_listed(ready, images, CHECKED.read(checked), work, label)
         table = zero_shot_imagenet(ready.encoder, images, ids, vectors, slice_.templates)
