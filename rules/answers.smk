@@ -7,11 +7,11 @@ DEVICES = here(Path(study.assets) / ".devices")
 
 def files_of(name, settings):
     """Where somebody who answers has files: a trained or a fetched model's, or recorded answers."""
-    if settings.kind in ("mof", "text_only"):
+    if settings.files == "trained":
         return f"contenders/{name}"
-    if settings.kind == "recorded":
+    if settings.files == "recorded":
         return here(settings.answers)
-    if settings.kind in ("transformers", "minigpt4"):
+    if settings.files == "fetched":
         return here(model_folder(ROOT, study.assets, name, settings))
     return None
 
@@ -20,7 +20,7 @@ def files_flags_of(name, settings):
     """For `params`: that place, the towers that feed it, and where a model takes its GPU."""
     files = files_of(name, settings)
     towers = [f"--towers={t}=encoders/{t}" for t in getattr(settings, "towers", ())]
-    loads = settings.kind in ("transformers", "minigpt4")
+    loads = settings.files == "fetched"
     return [
         *([f"--folder={files}"] if files else []),
         *towers,
@@ -30,16 +30,16 @@ def files_flags_of(name, settings):
 
 def files_stamp(name, settings):
     """Which files these are: other ones are asked anew. What is trained here is an input."""
-    if settings.kind == "recorded":
+    if settings.files == "recorded":
         return file_stamp(ROOT / settings.answers)
-    if settings.kind in ("transformers", "minigpt4"):
+    if settings.files == "fetched":
         return folder_stamp(model_folder(ROOT, study.assets, name, settings))
     return ""
 
 
 def threads_of(settings):
     """Cores of a job that asks: whoever loads no large model needs one."""
-    return MODEL_THREADS if settings.kind in ("transformers", "minigpt4") else 1
+    return MODEL_THREADS if settings.files == "fetched" else 1
 
 
 def trained_files(wildcards):

@@ -43,7 +43,7 @@ PATTERNS_ASSIGNED = bool(study.patterns.file or study.patterns.votes)
 # tables of labels beside images: small, and written anew in place
 LABELS = ("LOC_val_solution.csv",)
 # the small LLaVAs
-TRAINED_CONTENDERS = [n for n, who in study.contender.items() if who.kind in ("mof", "text_only")]
+TRAINED_CONTENDERS = [n for n, who in study.contender.items() if who.files == "trained"]
 # all that the study makes; every chapter adds its own
 MADE = []
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from clipblind.commands.options import Cfg, Folder, Out, Scenes, Shards
+from clipblind.study.provenance import code_of, loader_modules
 from clipblind.study.settings.base import Model
 from clipblind.study.settings.contenders import Contender, Mof
 from clipblind.study.settings.encoder import Encoder
@@ -61,7 +62,8 @@ def train(cfg: Cfg, shard: Shards, scenes: Scenes, out: Folder, tower: Towers = 
         shown,
         seed=slice_.seed,
     )
-    train_into(out, (cfg, *scenes, *shard, *(tower or [])), train_this)
+    code = code_of("contender.train", *loader_modules(*slice_.towers.values()))
+    train_into(out, code, (cfg, *scenes, *shard, *(tower or [])), train_this)
 
 
 @app.command()

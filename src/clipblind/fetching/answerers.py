@@ -10,7 +10,7 @@ from clipblind.models.answerers import BLIP2, LANGUAGE
 from clipblind.models.places import model_folder
 from clipblind.study.settings.contenders import (
     Contender,
-    LocalModel,
+    FetchedModel,
     MiniGpt4,
     Recorded,
     setting_of,
@@ -71,13 +71,13 @@ def answerers_elsewhere(study: Study, root: Path) -> list[Elsewhere]:
     return found
 
 
-def _models(study: Study) -> Iterator[tuple[str, LocalModel | MiniGpt4]]:
+def _models(study: Study) -> Iterator[tuple[str, FetchedModel]]:
     for name, who in answerers(study).items():
-        if isinstance(who, LocalModel | MiniGpt4):
+        if isinstance(who, FetchedModel):
             yield name, who
 
 
-def _wanted(name: str, entry: LocalModel | MiniGpt4, folder: Path) -> Iterator[Wanted]:
+def _wanted(name: str, entry: FetchedModel, folder: Path) -> Iterator[Wanted]:
     whole = Wanted(
         name=name,
         kind="model",
@@ -89,7 +89,7 @@ def _wanted(name: str, entry: LocalModel | MiniGpt4, folder: Path) -> Iterator[W
         folder=folder,
         loader="model",
     )
-    if isinstance(entry, LocalModel):
+    if not isinstance(entry, MiniGpt4):
         yield whole
         return
     yield replace(whole, name=f"{name}/{BLIP2}", folder=folder / BLIP2, loader="blip2")
@@ -105,7 +105,7 @@ def _wanted(name: str, entry: LocalModel | MiniGpt4, folder: Path) -> Iterator[W
     )
 
 
-def _own(name: str, entry: LocalModel | MiniGpt4, assets: str, root: Path) -> Iterator[Elsewhere]:
+def _own(name: str, entry: FetchedModel, assets: str, root: Path) -> Iterator[Elsewhere]:
     folder = model_folder(root, assets, name, entry)
     if entry.folder:
         advice = f"put its files there, or take away {setting_of(name)}.folder"

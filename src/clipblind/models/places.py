@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-from clipblind.study.settings.contenders import LocalModel, MiniGpt4, Mof
+from clipblind.study.settings.contenders import FetchedModel, Mof
 from clipblind.study.settings.encoder import Encoder
 from clipblind.study.stamps import file_stamp, folder_stamp
 
 
-def model_folder(
-    root: Path, assets: str, name: str, entry: Encoder | Mof | LocalModel | MiniGpt4
-) -> Path:
+def model_folder(root: Path, assets: str, name: str, entry: Encoder | Mof | FetchedModel) -> Path:
     """The folder of a model's files, from which its loader reads them.
 
     Args:

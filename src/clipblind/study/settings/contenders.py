@@ -15,6 +15,7 @@ from pydantic import (
 from clipblind.study.settings.base import Model, Name, Share, Text
 from clipblind.study.settings.training import MofRecipe
 
+Files = Literal["trained", "fetched", "recorded", "none"]
 Orders = Literal["published", "both"]
 
 
@@ -83,8 +84,11 @@ class Answerer(Model):
             `InstructBLIP`, `mini-GPT4`, `LLaVA`, `GPT-4V`, `Gemini`, `Bard`, `Bing Chat` or
             `Human`.
         unfit: of a class: why its kinds can neither judge answers nor vote; empty: they can.
+        files: of a class: which files its kinds have: of a model that the study trains, of one that
+            was fetched, recorded answers, or none.
     """
 
+    files: ClassVar[Files] = "none"
     unfit: ClassVar[str] = "nobody is asked"
     label: str = ""
     prompt: str = "official"
@@ -118,6 +122,7 @@ class Mof(Answerer):
         batch: questions at once; it changes no answer.
     """
 
+    files: ClassVar[Files] = "trained"
     unfit: ClassVar[str] = "a small LLaVA knows the words of its world's questions alone"
     kind: Literal["mof", "text_only"]
     prompt: str = "world"
@@ -141,64 +146,64 @@ class Mof(Answerer):
         return self
 
 
-class LocalModel(Answerer):
-    """Any image-text-to-text model of transformers, from files on this machine.
+class FetchedModel(Answerer):
+    """Base of models from files on this machine, which `clipblind fetch` gets.
 
     Attributes:
         source: its hub id, or a folder.
         folder: its files, if they don't lie where `clipblind fetch` puts them.
         revision: the commit on the hub; empty: the newest, which `fetch` writes down.
-        licence: of the weights.
+        licence: of all of its weights together.
         megabytes: of the download, about.
-        params_m: parameters in millions that it must have, if given.
-        chat_template: Jinja in place of the processor's own, such as LLaVA's `llava_v1`.
         batch: questions at once; it changes no answer.
         precision: of the weights on a GPU; a CPU computes in float32.
     """
 
-    unfit: ClassVar[str] = ""
-    kind: Literal["transformers"]
+    files: ClassVar[Files] = "fetched"
     source: Text
     folder: str = ""
     revision: str = ""
     licence: str = ""
     megabytes: NonNegativeInt = 0
-    params_m: PositiveFloat | None = None
-    chat_template: str = ""
     batch: PositiveInt = 8
     precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
 
 
-class MiniGpt4(Answerer):
+class LocalModel(FetchedModel):
+    """Any image-text-to-text model of transformers, or model of words alone.
+
+    Attributes:
+        params_m: parameters in millions that it must have, if given.
+        chat_template: Jinja in place of the processor's own, such as LLaVA's `llava_v1`.
+    """
+
+    unfit: ClassVar[str] = ""
+    kind: Literal["transformers"]
+    params_m: PositiveFloat | None = None
+    chat_template: str = ""
+
+
+class MiniGpt4(FetchedModel):
     """MiniGPT-4: BLIP-2's EVA ViT-g and Q-Former, one projection, a Llama-family language model.
+
+    Its files lie in `blip2/`, `language_model/` and the projection's own.
 
     Attributes:
         source: the hub id of BLIP-2, whose image tower and Q-Former are taken.
         language_model: the hub id of the language model (Vicuna).
         projection: the released checkpoint's file, which holds `llama_proj`.
-        folder: where `clipblind fetch` puts them, in `blip2/`, `language_model/` and the file.
-        revision, language_revision: commits on the hub.
-        licence: of all of it together.
+        language_revision: a commit on the hub.
         megabytes, language_megabytes: of the downloads, about; of BLIP-2 the parts that are taken.
-        batch: questions at once; it changes no answer.
-        precision: of the weights on a GPU.
     """
 
     unfit: ClassVar[str] = (
         "MiniGPT-4 answers about images and follows no instruction to judge or vote"
     )
     kind: Literal["minigpt4"]
-    source: Text
     language_model: Text
     projection: Text
-    folder: str = ""
-    revision: str = ""
     language_revision: str = ""
-    licence: str = ""
-    megabytes: NonNegativeInt = 0
     language_megabytes: NonNegativeInt = 0
-    batch: PositiveInt = 8
-    precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
 
 
 class Endpoint(Answerer):
@@ -259,6 +264,7 @@ class Recorded(Answerer):
         source: who took them, when and how.
     """
 
+    files: ClassVar[Files] = "recorded"
     unfit: ClassVar[str] = (
         "recorded answers go by the question alone, so they can't be of another's answer"
     )
