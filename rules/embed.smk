@@ -144,7 +144,7 @@ for job, (encoders, parts, matches) in jobs_of_encoders().items():
             shell:
                 "clipblind encoder work --name {wildcards.encoder} --cfg {params.cfg:q}"
                 " --folder {params.folder:q} --devices {params.devices:q} --threads {threads}"
-                " --workers {resources.workers} --weights {params.weights:q} --root {params.root:q}"
+                " --workers {resources.workers} --weights={params.weights:q} --root {params.root:q}"
                 " {params.files} --embeddings {params.embeddings} 2>&1 | tee {log}"
 
 

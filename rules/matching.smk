@@ -189,7 +189,7 @@ if study.matching.imagenet:
             "clipblind matching imagenet --name {wildcards.encoder} --cfg {params.cfg:q}"
             " --listed {input.listed} --checked {input.checked} --folder {params.folder:q}"
             " --devices {params.devices:q} --threads {threads} --workers {resources.workers}"
-            " --weights {params.weights:q} --out {output} 2>&1 | tee {log}"
+            " --weights={params.weights:q} --out {output} 2>&1 | tee {log}"
 
     rule gather_imagenet:
         input:
