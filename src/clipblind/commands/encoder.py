@@ -240,7 +240,8 @@ def _rendered(
     if shards:
         listed = list_shards(shards)
         embedded.append(embed("shown", shards, listed, listed))
-    vectors = {i: row for made in embedded for i, row in zip(*made, strict=True)}
+    # copies: what is read from a file may not be written to, which torch warns of
+    vectors = {i: row.copy() for made in embedded for i, row in zip(*made, strict=True)}
     return Rendered(SCENES.read_all(scenes), vectors, slice_.twin_pairs)
 
 
