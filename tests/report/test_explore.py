@@ -8,17 +8,21 @@ from pathlib import Path
 
 import polars as pl
 
-from clipblind.ground.tables.answers import ANSWERS, VERDICTS
+from clipblind.ground.tables.answers import REPLIES, VERDICTS
 from clipblind.ground.tables.scores import PATTERN_SCORES
-from clipblind.report.explore import explore
+from clipblind.report.explore import pairs as every_pair
+from clipblind.report.explore import scripts, shares
 from clipblind.report.results import Results
 from clipblind.study.settings.study import Study
 
 
 def _shown(study: Study, folder: Path) -> dict:
-    found = explore(Results(study, folder))
-    assert found is not None
-    return json.loads(found["data"])
+    return json.loads(_scripts(study, folder)["data"])
+
+
+def _scripts(study: Study, folder: Path) -> dict:
+    results = Results(study, folder)
+    return scripts(every_pair(results), shares(results))
 
 
 def test_both_right_in_the_chart_is_the_pair_accuracy_of_the_table(
@@ -30,7 +34,7 @@ def test_both_right_in_the_chart_is_the_pair_accuracy_of_the_table(
         row = results.score(name)
         assert row is not None and len(right) == row["pairs"]
         assert right.count(2) == round(row["pair_accuracy"] * row["pairs"])
-    cosines = dict(results.pairs.select("pair_id", "cos_probe").iter_rows())
+    cosines = dict(results.table("pairs").select("pair_id", "cos_probe").iter_rows())
     assert all(abs(cosines[row["pair"]] - row["x"]) < 1e-4 for row in pairs["rows"])
 
 
@@ -50,6 +54,7 @@ def test_shares_are_those_of_the_tables(study: Study, folder: Path) -> None:
     for row in frame.iter_rows(named=True):
         key = row["benchmark"], row["pattern"], row["contender"]
         assert shown[key] == row["pair_accuracy"]
+    assert {row["chance"] for row in rows} == {0.25}
 
 
 def test_an_unscored_answer_is_shown_in_its_words(
@@ -57,8 +62,8 @@ def test_an_unscored_answer_is_shown_in_its_words(
 ) -> None:
     place = Path(shutil.copytree(folder, tmp_path / "study"))
     answers, verdicts = place / "answers/random.parquet", place / "verdicts/random.parquet"
-    said = ANSWERS.read(answers).with_columns(answer=pl.lit("a </script><b>guess"))
-    ANSWERS.write(said, answers)
+    said = REPLIES.read(answers).with_columns(answer=pl.lit("a </script><b>guess"))
+    REPLIES.write(said, answers)
     lost = VERDICTS.read(verdicts).with_columns(verdict=pl.lit("unscored"))
     VERDICTS.write(lost, verdicts)
     pairs = _shown(study, place)["pairs"]
@@ -66,9 +71,8 @@ def test_an_unscored_answer_is_shown_in_its_words(
         "?a </script><b>guess"
     }
     assert set(pairs["right"]["random"]) == {0}
-    found = explore(Results(study, place))
-    assert found is not None and "<" not in found["data"]
+    assert "<" not in _scripts(study, place)["data"]
 
 
-def test_nothing_to_explore_is_none(study: Study, tmp_path: Path) -> None:
-    assert explore(Results(study, tmp_path)) is None
+def test_where_nothing_can_be_explored_there_is_no_script(study: Study, tmp_path: Path) -> None:
+    assert _scripts(study, tmp_path) == {}

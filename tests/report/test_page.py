@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,11 +11,15 @@ import polars as pl
 from typer.testing import CliRunner
 
 from clipblind.commands.report import app
-from clipblind.ground.tables.answers import ANSWERS
+from clipblind.ground.tables.answers import REPLIES
 from clipblind.ground.tables.benchmark import QUESTIONS
-from clipblind.report import page
-from clipblind.report.page import SECTIONS, render_page
+from clipblind.report.headline import headline
+from clipblind.report.manifest import revision
+from clipblind.report.page import render_page, sections_of
+from clipblind.report.results import Results
+from clipblind.report.sections import SECTIONS
 from clipblind.study.settings.study import Study
+from tests.report.synthetic import make_seeds
 
 SCRIPT = re.compile(r"<script.*?</script>", re.S)
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -53,9 +58,9 @@ def test_the_page_is_whole_and_self_contained(study: Study, folder: Path) -> Non
     rest = SCRIPT.sub("", html)
     assert "url(" not in rest and "@import" not in rest
     assert len(html) < 6_000_000
-    for identity, title in SECTIONS:
-        assert identity in document.ids and f"#{identity}" in document.links
-        assert title in html
+    for section in sections_of(Results(study, folder)):
+        assert section.id in document.ids and f"#{section.id}" in document.links
+        assert section.title in html
     assert len(document.pictures) >= 40
     assert all(picture.get("alt") for picture in document.pictures)
 
@@ -67,7 +72,7 @@ def test_texts_from_tables_are_escaped(study: Study, folder: Path, tmp_path: Pat
     frame = QUESTIONS.read(path).with_columns(question=pl.lit(evil), option_a=pl.lit(evil))
     QUESTIONS.write(frame, path)
     for answers in (place / "answers").glob("*.parquet"):
-        ANSWERS.write(ANSWERS.read(answers).with_columns(answer=pl.lit(evil)), answers)
+        REPLIES.write(REPLIES.read(answers).with_columns(answer=pl.lit(evil)), answers)
     for verdicts in (place / "verdicts").glob("*.parquet"):
         pl.read_parquet(verdicts).with_columns(verdict=pl.lit("unscored")).write_parquet(verdicts)
     html = render_page(study.model_copy(update={"title": evil}), place)
@@ -81,9 +86,8 @@ def test_a_folder_without_results_gives_a_page_that_says_so(study: Study, tmp_pa
     html = render_page(study, tmp_path)
     document = _Document(html)
     assert document.open == []
-    assert all(identity in document.ids for identity, _ in SECTIONS)
-    assert html.count("was not made in this study") == len(page._FIGURES)
-    assert "not measured" in html
+    assert {section.id for section in SECTIONS}.intersection(document.ids) == {"manifest"}
+    assert "This study has made nothing yet." in html and "<script" not in html
 
 
 def test_a_page_of_no_mined_pairs_is_made(study: Study, folder: Path, tmp_path: Path) -> None:
@@ -99,15 +103,14 @@ def test_a_page_of_no_mined_pairs_is_made(study: Study, folder: Path, tmp_path: 
         frame = read(path)
         getattr(frame.clear(), write)(path)
     html = render_page(study, place)
-    assert "None was selected for the benchmark." in html
+    assert "None was chosen." in html
 
 
 def test_a_damaged_table_is_told_in_a_sentence(study: Study, folder: Path, tmp_path: Path) -> None:
     place = Path(shutil.copytree(folder, tmp_path / "study"))
-    (place / "scores/contenders.csv").write_text("nonsense\n1\n")
-    (place / "scores/benchmarks.csv").unlink()
+    (place / "scores/benchmarks.csv").write_text("nonsense\n1\n")
     run = CliRunner().invoke(app, _arguments(study, place, tmp_path / "report.html"))
-    assert "contenders.csv is no table of" in str(run.exception)
+    assert "benchmarks.csv is no table of" in str(run.exception)
     assert not (tmp_path / "report.html").exists()
 
 
@@ -120,6 +123,70 @@ def test_the_command_writes_the_page(study: Study, folder: Path, tmp_path: Path)
 
 def test_the_same_results_give_the_same_page(study: Study, folder: Path) -> None:
     assert render_page(study, folder) == render_page(study, folder)
+
+
+def test_a_section_without_its_tables_is_left_out(
+    study: Study, folder: Path, tmp_path: Path
+) -> None:
+    there = [section.id for section in sections_of(Results(study, folder))]
+    assert there == [s.id for s in SECTIONS if s.id not in ("seeds", "later", "readers")]
+    place = Path(shutil.copytree(folder, tmp_path / "study"))
+    (place / "controls/probes.csv").unlink()
+    shutil.rmtree(place / "pool")
+    left = [section.id for section in sections_of(Results(study, place))]
+    assert set(there) - set(left) == {"probes", "pool"}
+    document = _Document(render_page(study, place))
+    assert "probes" not in document.ids and "#pool" not in document.links
+
+
+def test_the_first_screen_shows_a_pair_that_the_probes_heir_gets_wrong(
+    study: Study, folder: Path
+) -> None:
+    shown = headline(Results(study, folder))
+    assert shown is not None and len(shown["pictures"]) == 2
+    answers = {row["name"]: [a["word"] for a in row["answers"]] for row in shown["rows"]}
+    assert answers["llava_clip"] != ["right", "right"]
+    assert ["right", "right"] in answers.values()
+    assert not {"constant", "random", "text_only"} & set(answers)
+    assert shown["chance"] == 0.25 and shown["cos_probe"] > shown["cos_reference"]
+
+
+def test_a_study_over_seeds_is_the_same_page_of_other_sections(
+    study: Study, folder: Path, tmp_path: Path
+) -> None:
+    place = Path(shutil.copytree(folder, tmp_path / "made"))
+    make_seeds(place)
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (place / "seeds").rename(seeds / "seeds")
+    html = render_page(study.model_copy(update={"seeds": (0, 1, 2)}), seeds)
+    document = _Document(html)
+    assert [i for i in document.ids if i in {s.id for s in SECTIONS}] == [
+        "short", "seeds", "manifest",
+    ]  # fmt: skip
+    assert "mean of three seeds" in html and "interval over seeds" in html
+    assert "seed_&lt;n&gt;/report.html" in html
+
+
+def test_the_revision_is_of_the_code_and_does_not_count_what_it_made(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ["-c", "user.name=t", "-c", "user.email=t@t"]
+        subprocess.run(["git", "-C", tmp_path, *who, *arguments], check=True, capture_output=True)
+
+    assert revision(tmp_path) == "none"
+    git("init", "-q")
+    for name in ("results/world/a.csv", "src/results/b.py", "dvc.lock", "src/a.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    git("add", ".")
+    git("commit", "-q", "-m", "all")
+    clean = revision(tmp_path)
+    assert re.fullmatch(r"[0-9a-f]{12}", clean)
+    for name in ("results/world/a.csv", "dvc.lock"):
+        (tmp_path / name).write_text("2")
+    assert revision(tmp_path / "src") == clean
+    (tmp_path / "src/results/b.py").write_text("2")
+    assert revision(tmp_path / "src") == f"{clean}, with changes since"
 
 
 def _arguments(study: Study, folder: Path, out: Path) -> list[str]:

@@ -3,20 +3,22 @@
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from clipblind.ground.errors import UserError
 from clipblind.report import docs
-from clipblind.report.page import content
+from clipblind.report.conclusions import Conclusion
+from clipblind.report.findings import Finding
+from clipblind.report.page import sections_of
 from clipblind.report.results import Results
-from clipblind.report.seeds import SeedResults
 from clipblind.study.compose import compose
 from clipblind.study.settings.study import Study
-from tests.report.synthetic import seeds_inputs
+from tests.report.synthetic import make_seeds
 
 ROOT = Path(__file__).parents[2]
 # what the configuration says: how many factors there are, what guessing gives
@@ -63,11 +65,27 @@ def _other(value: object) -> object:
     )
 
 
+def _said(study: Study, folder: Path) -> dict[str, list[str]]:
+    """The sentences of every section of the page."""
+    results = Results(study, folder)
+    return {one.id: list(_texts(one.says(results))) for one in sections_of(results)[:-1]}
+
+
+def _texts(said: Mapping[str, Any]) -> Iterator[str]:
+    for value in said.values():
+        for item in value if isinstance(value, list) else ():
+            if isinstance(item, str):
+                yield item
+            elif isinstance(item, Conclusion):
+                yield item.sentence
+            elif isinstance(item, Finding):
+                yield item.evidence
+            elif isinstance(item, tuple) and isinstance(item[-1], list):
+                yield from item[-1]
+
+
 def _sentences(study: Study, folder: Path) -> list[str]:
-    shown = content(Results(study, folder))
-    said = [sentence for part in shown["said"].values() for sentence in part]
-    said += [conclusion.sentence for conclusion in shown["conclusions"]]
-    said += [finding.evidence for finding in shown["findings"]]
+    said = [sentence for part in _said(study, folder).values() for sentence in part]
     # labels and names may hold digits of their own
     return [s for s in said if re.search(r"\d", re.sub(r"“.*?”|clip_\w+", "", s))]
 
@@ -89,24 +107,24 @@ def test_one_table_changes_the_sentences_that_are_about_it(
     place = Path(shutil.copytree(folder, tmp_path / "study"))
     path = place / "controls/probes.csv"
     _shift(pl.read_csv(path)).write_csv(path)
-    before, after = (content(Results(study, where))["said"] for where in (folder, place))
+    before, after = (_said(study, where) for where in (folder, place))
     differ = {key for key in before if before[key] != after[key]}
-    assert differ == {"probes"}
+    assert differ == {"probes", "short"}
 
 
 @pytest.fixture
-def seeds(study: Study, folder: Path, tmp_path: Path) -> SeedResults:
+def seeds(study: Study, folder: Path, tmp_path: Path) -> Results:
     place = Path(shutil.copytree(folder, tmp_path / "study"))
-    seeds_inputs(place)
-    return SeedResults(study.model_copy(update={"seeds": (0, 1, 2)}), place)
+    make_seeds(place)
+    return Results(study.model_copy(update={"seeds": (0, 1, 2)}), place)
 
 
 @pytest.mark.parametrize("section", docs.OF_SEEDS)
-def test_sentences_over_seeds_follow_their_tables(seeds: SeedResults, section: str) -> None:
-    write: Callable[[SeedResults], list[str]] = docs.OF_SEEDS[section]
+def test_sentences_over_seeds_follow_their_tables(seeds: Results, section: str) -> None:
+    write: Callable[[Results], list[str]] = docs.OF_SEEDS[section]
     before = [line for line in write(seeds) if MEASURED.search(line)]
     _other_numbers(seeds.folder)
-    after = set(write(SeedResults(seeds.study, seeds.folder)))
+    after = set(write(Results(seeds.study, seeds.folder)))
     assert not after.intersection(before)
 
 

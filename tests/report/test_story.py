@@ -10,13 +10,16 @@ import pytest
 
 from clipblind.grading.paired import with_holm
 from clipblind.ground.stats import mcnemar, paired_difference, wilson
+from clipblind.ground.tables.benchmark import BENCHMARKS
 from clipblind.ground.tables.controls import BASELINES
-from clipblind.ground.tables.matching import CORRELATION, VARIANTS, MATCH_PAIRED
+from clipblind.ground.tables.matching import CORRELATION, MATCH_PAIRED, VARIANTS
 from clipblind.ground.tables.scores import BENCHMARK_SCORES, PAIRED
 from clipblind.report import checks, story
 from clipblind.report.captions import captions
+from clipblind.report.conclusions import conclusions
 from clipblind.report.correlation import correlation
 from clipblind.report.findings import findings
+from clipblind.report.mixtures import mixtures
 from clipblind.report.numbers import share_of
 from clipblind.report.results import Results
 from clipblind.report.scaling import AXES, axis_sentence
@@ -46,6 +49,16 @@ def _scores(folder: Path, *rights: tuple[str, str, int]) -> None:
             }
         )
     BENCHMARK_SCORES.write(pl.DataFrame(rows), folder / "scores/benchmarks.csv")
+    _benchmarks(folder)
+
+
+def _benchmarks(folder: Path, chance: float = 0.25) -> None:
+    row = {"kind": "truth", "pairs": 200, "questions": 400, "chance": chance}
+    rows = [
+        {**row, "benchmark": name, "of": name, "chance_question": chance**0.5}
+        for name in ("mined", "random", "twins")
+    ]
+    BENCHMARKS.write(pl.DataFrame(rows), folder / "benchmark/benchmarks.csv")
 
 
 def _compared(only_first: int, only_second: int, cases: int) -> dict[str, Any]:
@@ -67,23 +80,34 @@ def _paired(folder: Path, *rows: tuple[str, str, str, int, int]) -> None:
 
 def _encoders(folder: Path, rows: Iterable[tuple[str, str, str, int, int]]) -> None:
     frames = [
-        {"measure": m, "first": e, "second": "clip_web", "item": i, **_compared(more, fewer, 60)}
+        {
+            "benchmark": "" if m == "zero_shot" else "statements",
+            "measure": m,
+            "first": e,
+            "second": "clip_web",
+            "item": i,
+            **_compared(more, fewer, 60),
+        }
         for e, m, i, more, fewer in rows
     ]
-    MATCH_PAIRED.write(with_holm(frames), folder / "vlm/paired.csv")
+    MATCH_PAIRED.write(with_holm(frames), folder / "matching/paired.csv")
 
 
 def _variants(folder: Path, **axes: str) -> None:
     sizes = {"clip_narrow": 0.1, "clip_wide": 0.9}
     rows = [
         {
-            "encoder": name, "axis": axis, "captions": "web", "images": 20000, "samples": 96000,
+            "encoder": name, "label": "", "row": "", "data": "", "samples_m": None, "axis": axis,
+            "captions": "web", "images": 20000, "samples": 96000,
             "image_size": 64, "patches": 16, "params_m": sizes.get(name, 0.4), "zero_shot": 0.9,
             "low": 0.88, "high": 0.92,
         }
         for name, axis in {"clip_web": "base", **axes}.items()
     ]  # fmt: skip
-    VARIANTS.write(pl.DataFrame(rows), folder / "vlm/variants.csv")
+    VARIANTS.write(
+        pl.DataFrame(rows, schema_overrides=dict(VARIANTS.columns)),
+        folder / "matching/variants.csv",
+    )
 
 
 def _outcome(results: Results, words: str) -> str:
@@ -100,9 +124,13 @@ def test_a_share_is_worded_with_its_n_and_interval() -> None:
 @pytest.mark.parametrize(
     ("right", "worded", "outcome"),
     [
-        (12, "12 of 200 pairs (6.0 %, 95 % interval 3.5 to 10.2): below the 25 %", "agrees"),
-        (52, "52 of 200 pairs (26.0 %, 95 % interval 20.4 to 32.5): not told", "not told apart"),
-        (150, "150 of 200 pairs (75.0 %, 95 % interval 68.6 to 80.5): above", "disagrees"),
+        (12, "12 of 200 pairs (6.0 %, 95 % interval 3.5 to 10.2): below guessing (25 %)", "agrees"),
+        (
+            52,
+            "52 of 200 pairs (26.0 %, 95 % interval 20.4 to 32.5): not told apart",
+            "not told apart",
+        ),
+        (150, "150 of 200 pairs (75.0 %, 95 % interval 68.6 to 80.5): above guessing", "disagrees"),
     ],
 )
 def test_what_clips_heir_answered_changes_the_sentence_and_the_finding(
@@ -174,7 +202,7 @@ def test_the_mining_is_told_at_both_kinds_of_threshold(study: Study, tmp_path: P
     (tmp_path / "pairs").mkdir()
     (tmp_path / "pairs/summary.json").write_text(json.dumps(summary))
     said = " ".join(story.mining(Results(study, tmp_path)))
-    assert "4,000 searched pictures make 7,998,000 pairs" in said
+    assert "4,000 searched images make 7,998,000 pairs" in said
     assert "321 pairs (0.004 % of all) pass: the probe clip_web" in said and "above 0.970" in said
     assert "1 pair (under 0.001 % of all) would pass" in said
 
@@ -182,9 +210,14 @@ def test_the_mining_is_told_at_both_kinds_of_threshold(study: Study, tmp_path: P
 @pytest.mark.parametrize(
     ("gained", "worded", "outcome"),
     [
-        (0, "mend no pattern", "agrees"),
-        (2, "mend two of nine patterns (orientation and presence)", "agrees"),
-        (7, "mend seven of nine patterns", "disagrees"),
+        # few that are told to be better are no evidence that the others are not mended
+        (
+            0,
+            "none of nine patterns are told to be better and none of nine patterns worse",
+            "not told apart",
+        ),
+        (2, "two of nine patterns (orientation and presence) are told to be", "not told apart"),
+        (7, "seven of nine patterns", "disagrees"),
     ],
 )
 def test_what_size_mends_is_counted(
@@ -198,7 +231,7 @@ def test_what_size_mends_is_counted(
     _encoders(tmp_path, [*rows, ("clip_wide", "text_to_image", "average", 12, 9)])
     results = Results(study, tmp_path)
     said = axis_sentence(results, AXES[0])
-    assert said.startswith("More parameters (clip_wide: 0.90 million instead of 0.40 million)")
+    assert said.startswith("With more parameters (clip_wide: 0.90 million instead of 0.40 million)")
     assert worded in said
     assert _outcome(results, "mend few") == outcome
 
@@ -237,6 +270,44 @@ def test_a_correlation_is_told_with_its_interval(
     study: Study, tmp_path: Path, r: float, p: float, words: str
 ) -> None:
     row = {"contender": "llava_clip", "encoder": "clip_web", "patterns": 9, "pearson": r}
-    frame = pl.DataFrame([{**row, "low": -0.2, "high": 0.98, "p": float(p), "p_holm": float(p)}])
+    row |= {"benchmark": "statements", "beside": "twins", "low": -0.2, "high": 0.98}
+    row |= {"p": float(p), "p_holm": float(p), "paper": None}
+    frame = pl.DataFrame([row], schema=dict(CORRELATION.columns))
     CORRELATION.write(frame, tmp_path / "scores/correlation.csv")
-    assert words in correlation(Results(study, tmp_path))[0]
+    assert words in correlation(Results(study, tmp_path))[1]
+
+
+def test_correlations_stand_beside_the_papers_where_it_has_one(
+    study: Study, tmp_path: Path
+) -> None:
+    of = ("mmvp_vlm", "mmvp", "llava_clip")
+    rows = [
+        (*of, "clip_web+clip_told", 9, 0.5, -0.25, 0.75, 0.1, 0.2, 0.87),
+        (*of, "clip_web", 3, *[float("nan")] * 5, 0.7),
+    ]
+    frame = pl.DataFrame(rows, schema=dict(CORRELATION.columns), orient="row")
+    CORRELATION.write(frame, tmp_path / "scores/correlation.csv")
+    _, first, second = correlation(Results(study, tmp_path))
+    assert "“CLIP” on mmvp and the mean of clip_web and clip_told on mmvp_vlm" in first
+    assert "r = 0.50 over 9 patterns" in first and first.endswith("; the paper has 0.87.")
+    assert "no correlation is defined" in second and second.endswith("; the paper has 0.70.")
+
+
+def test_guessing_is_what_the_benchmark_says(study: Study, tmp_path: Path) -> None:
+    _scores(tmp_path, ("llava_clip", "mined", 52))
+    assert "not told apart from guessing (25 %)" in story.contenders(Results(study, tmp_path))[0]
+    _benchmarks(tmp_path, chance=0.0625)
+    assert "above guessing (6 %)" in story.contenders(Results(study, tmp_path))[0]
+
+
+def test_what_fails_to_be_told_apart_is_never_called_equal(study: Study, tmp_path: Path) -> None:
+    rights = [(name, "mined", 60) for name in ("llava_clip", "llava_reference", "amof", "imof")]
+    _scores(tmp_path, *rights)
+    couples = [("llava_clip", n) for n in ("llava_reference", "amof", "imof", "llava_clip_long")]
+    couples += [("amof", "imof"), ("amof", "llava_reference"), ("imof", "llava_reference")]
+    _paired(tmp_path, *(("mined", one, other, 11, 10) for one, other in couples))
+    results = Results(study, tmp_path)
+    said = [c.sentence for c in conclusions(results)] + mixtures(results)
+    assert all("not told apart" in sentence for sentence in said) and len(said) > 5
+    measured = [f.outcome for f in findings(results) if f.outcome != "not measured"]
+    assert set(measured) <= {"not told apart", "disagrees"}  # 60 of 200 are above guessing

@@ -31,23 +31,22 @@ BLOCK: Final = re.compile(
 Lines = list[str]
 
 OF_A_STUDY: Final[dict[str, Callable[[Results], Lines]]] = {
-    "short": lambda r: [
-        *_bullets(f"**{c.topic}.** {c.sentence}" for c in conclusions(r)),
-        *([] if not conclusions(r) else ["", story.scope(r)]),
-    ],
+    "short": lambda r: _scoped(r, (f"**{c.topic}.** {c.sentence}" for c in conclusions(r))),
     "world": lambda r: story.world(r),
     "rates": lambda r: _rates(r.study),
     "mining": lambda r: _bullets([*story.mining(r), *checks.thresholds(r)]),
     "blindness": lambda r: _bullets(checks.blindness(r)),
-    "contenders": lambda r: _bullets(story.contenders(r)),
-    "captions": lambda r: _bullets(captions(r)),
+    "contenders": lambda r: _scoped(r, story.contenders(r)),
+    "captions": lambda r: _scoped(r, captions(r)),
     "probes": lambda r: _bullets(checks.probes(r)),
-    "scaling": lambda r: _bullets(scaling(r)),
+    "scaling": lambda r: _scoped(r, scaling(r)),
     "correlation": lambda r: _bullets(correlation(r)),
-    "mixtures": lambda r: _bullets(mixtures.mixtures(r)),
-    "switches": lambda r: _bullets(mixtures.switches(r)),
+    "mixtures": lambda r: _scoped(r, mixtures.mixtures(r)),
+    "switches": lambda r: _scoped(r, mixtures.switches(r)),
     "checks": lambda r: _bullets([*checks.baselines(r), *checks.shuffled(r)]),
-    "findings": lambda r: _bullets(f"*{f.outcome}*: {f.claim} {f.evidence}" for f in findings(r)),
+    "findings": lambda r: _scoped(
+        r, (f"*{f.outcome}*: {f.claim} {f.evidence}" for f in findings(r))
+    ),
 }
 """Sections of a study's results, as lines of Markdown."""
 
@@ -101,6 +100,12 @@ def _section(name: str, section: str, conf: Path, results: Path) -> Lines:
 
 def _bullets(sentences: Iterable[str]) -> Lines:
     return [f"- {sentence}" for sentence in sentences]
+
+
+def _scoped(results: Results, sentences: Iterable[str]) -> Lines:
+    """With what their intervals are over, which is no other training."""
+    lines = _bullets(sentences)
+    return [*lines, "", story.scope(results)] if lines else []
 
 
 def _rates(study: Study) -> Lines:

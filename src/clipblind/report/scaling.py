@@ -183,9 +183,9 @@ def variants_on(results: Results, axis: Axis) -> list[Row]:
 
 
 def _on(patterns: list[str]) -> str:
-    if not patterns:
-        return "no pattern"
     of = in_words(len(FACTOR_OF_PATTERN))
+    if not patterns:
+        return f"none of {of} patterns"
     return f"{in_words(len(patterns))} of {of} patterns ({listing(patterns)})"
 
 

@@ -150,9 +150,10 @@ def _blindness(results: Results, over: str) -> str:
     row = results.mean(SCORES, "pair_accuracy", **of)
     if heir is None or row is None:
         return ""
+    span = between(row["low"], row["high"])
     said = (
         f"A small LLaVA that sees through CLIP answers {percent(row['mean'])} of blind pairs"
-        f" ({over} {between(row['low'], row['high'])})"
+        f" ({over} {span.replace('interval', 'interval over seeds')})"
     )
     of = {"contender": heir, "encoder": results.probe}
     if r := results.mean("scores/correlation", "pearson", **of):
@@ -174,12 +175,12 @@ def _told(results: Results) -> str:
     if not gains:
         return ""
     parts = [
-        f"{_points(mean)} on twin pairs where they are those of “{_policy(results, encoder)}”"
+        f"with those of “{_policy(results, encoder)}” {_points(mean)}"
         for encoder, mean in gains.items()
     ]
     return (
-        "The same pictures with other captions for CLIP change what the LLaVA behind it answers:"
-        f" {listing(parts)}."
+        "The same pictures with other captions for CLIP move the share of twin pairs that the LLaVA"
+        f" behind it answers: {listing(parts)}."
     )
 
 
@@ -193,7 +194,9 @@ def _cures(results: Results) -> str:
         for name in names
         if (mean := _mean(results, name, heir, results.study.headline))
     ]
-    return f"Over {results.quoted(heir)} on blind pairs: {listing(parts)}." if parts else ""
+    if not parts:
+        return ""
+    return f"Over {results.quoted(heir)}, on the same blind pairs: {listing(parts)}."
 
 
 def _policy(results: Results, encoder: str) -> str:
@@ -202,7 +205,7 @@ def _policy(results: Results, encoder: str) -> str:
 
 def _points(row: Row) -> str:
     said = points(row["mean"], row["low"], row["high"])
-    return said.replace("95 % interval", "95 % interval over seeds")
+    return said.replace(", 95 % interval", " (95 % interval over seeds") + ")"
 
 
 def _contrasts(results: Results) -> Iterator[tuple[str, str, str]]:

@@ -1,14 +1,22 @@
-"""What the page says beside Figure 4 and beside CLIP follows the tables, caveats included."""
+"""What the page says beside Figure 4 follows the table, caveats included."""
 
 import polars as pl
 import pytest
 
-from clipblind.ground.tables.matching import INHERITED
 from clipblind.ground.tables.scores import AGAINST_FIGURE4
-from clipblind.report.answers.beside import beside_figure4, figure4_said, inherited_said
-from clipblind.report.answers.results import AnswersResults
+from clipblind.report.figure4 import beside_figure4, figure4_said
+from clipblind.report.results import Results
+from clipblind.study.settings.contenders import Baseline
+from clipblind.study.settings.study import Study
 
-LABELS = {"l14": "OpenAI L/14", "g14": "", "llava": "LLaVA-1.5 13B", "bard": "Bard, by hand"}
+LABELS = {"llava": "LLaVA-1.5 13B", "bard": "Bard, by hand"}
+STUDY = Study(
+    name="s",
+    title="s",
+    seed=0,
+    prompt={"official": {"version": "1", "text": "{question} {options}"}},
+    contender={name: Baseline(kind="constant", label=label) for name, label in LABELS.items()},
+)
 INSIDE = {"llava": ("LLaVA-1.5", "pairs", 0.253, 0.247, True)}
 ALL = {
     **INSIDE,
@@ -20,22 +28,20 @@ ALL = {
 
 @pytest.fixture
 def results(tmp_path):
-    """How to have results with these rows beside Figure 4, and these correlations."""
+    """How to have results with these rows beside Figure 4."""
 
-    def of(against=None, found=()):
+    def of(against):
         rows = [
             {
                 **{"contender": name, "row": row, "of": counted, "cases": 150, "inside": inside},
                 **{"accuracy": ours, "low": ours - 0.05, "high": ours + 0.05},
                 **{"paper": paper, "difference": ours - paper},
             }
-            for name, (row, counted, ours, paper, inside) in (against or {}).items()
+            for name, (row, counted, ours, paper, inside) in against.items()
         ]
         frame = pl.DataFrame(rows, schema=dict(AGAINST_FIGURE4.columns))
         AGAINST_FIGURE4.write(frame, tmp_path / "scores/against_figure4.csv")
-        correlated = pl.DataFrame(list(found), schema=dict(INHERITED.columns), orient="row")
-        INHERITED.write(correlated, tmp_path / "scores/correlation_mllm.csv")
-        return AnswersResults(tmp_path, LABELS)
+        return Results(STUDY, tmp_path)
 
     return of
 
@@ -73,22 +79,6 @@ def test_systems_of_figure_4_that_nobody_asked_are_named_without_guessing(result
     assert "Gemini, GPT-4V, Bard and Bing Chat of the paper’s time can’t be asked any more" in said
 
 
-def test_correlations_stand_beside_the_papers_where_it_has_one(results):
-    nan = float("nan")
-    rows = [
-        ("llava", "l14+g14", 9, 0.5, -0.25, 0.75, 0.1, 0.2, 0.87),
-        ("mine", "l14+g14", 9, 0.25, -0.5, 0.5, 0.1, 0.2, None),
-        ("flat", "l14+g14", 3, nan, nan, nan, nan, nan, None),
-    ]
-    first, *said = inherited_said(results(found=rows))
-    assert "that CLIP (the mean of OpenAI L/14 and g14) matches" in first
-    assert said == [
-        "LLaVA-1.5 13B: 0.50 (\N{MINUS SIGN}0.25 to 0.75); the paper has 0.87.",
-        "mine: 0.25 (\N{MINUS SIGN}0.50 to 0.50).",
-        "flat: not defined over 3 patterns.",
-    ]
-
-
 def test_without_tables_nothing_is_said(tmp_path):
-    results = AnswersResults(tmp_path, LABELS)
-    assert beside_figure4(results) == figure4_said(results) == inherited_said(results) == []
+    results = Results(STUDY, tmp_path)
+    assert beside_figure4(results) == figure4_said(results) == []

@@ -1,4 +1,4 @@
-"""The report's part on answers: every sentence follows its table, and the sheet can be filtered."""
+"""Who answers real questions: sentences follow their tables, and the sheet can be filtered."""
 
 import io
 import os
@@ -7,28 +7,43 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from clipblind.ground.tables.answers import CHOICES, COSTS, JUDGED, REPLIES, VERDICTS
-from clipblind.ground.tables.benchmark import PAIR_PATTERNS, QUESTIONS
-from clipblind.ground.tables.pool import LISTED, THUMBNAILS
-from clipblind.ground.tables.scores import BENCHMARK_SCORES, CALIBRATION, CONSISTENCY, PAIRED
 from PIL import Image
 
 from clipblind.benchmark.thumbnails import SIDE, make_thumbnails
 from clipblind.grading.calibration import calibrate, consistency, costs
 from clipblind.grading.choices import choose
-from clipblind.benchmark.labels import label_sets
 from clipblind.grading.paired import compare_contenders
 from clipblind.grading.scores import score
-from clipblind.grading.sets import all_verdicts
-from clipblind.report.answers.page import answers_part
-from clipblind.report.page import environment, style
+from clipblind.grading.verdicts import grade
+from clipblind.ground.tables.answers import CHOICES, COSTS, JUDGED, REPLIES, VERDICTS
+from clipblind.ground.tables.benchmark import BENCHMARKS, PAIR_PATTERNS, QUESTIONS
+from clipblind.ground.tables.pool import LISTED, THUMBNAILS
+from clipblind.ground.tables.scores import BENCHMARK_SCORES, CALIBRATION, CONSISTENCY, PAIRED
+from clipblind.report import answers
+from clipblind.report.page import render_page
+from clipblind.report.results import Results
+from clipblind.report.sections.contenders import says as contenders_says
+from clipblind.report.sheet import sheet
+from clipblind.study.settings.study import Study
 
-LABELS = {"good": "Good <model>", "flat": ""}
-REST = {
-    "sections": [("answers", "Who answers what")],
-    "figures": dict.fromkeys(("mllm", "mllm_patterns")),
-    "alts": {},
-}
+STUDY = Study.model_validate(
+    {
+        "name": "real",
+        "title": "Asked",
+        "seed": 0,
+        "benchmark": {"mmvp": {"kind": "mmvp", "path": "there"}},
+        "prompt": {"official": {"version": "1", "text": "{question} {options}"}},
+        "contender": {
+            "good": {
+                "kind": "recorded",
+                "answers": "a.csv",
+                "source": "x",
+                "label": "Good <model>",
+            },
+            "flat": {"kind": "constant"},
+        },
+    }
+)
 FOUND = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -71,6 +86,13 @@ def folder(tmp_path_factory) -> Path:
     ]
     BENCHMARK_SCORES.write(pl.concat(scored), place / "scores/benchmarks.csv")
     PAIRED.write(compare_contenders(graded), place / "scores/paired.csv")
+    row = {"of": "mmvp", "kind": "mmvp", "pairs": 150, "questions": 300}
+    chances = {"": 0.25, "_corrected": 0.25, "_circular": 0.0625, "_official": 0.25}
+    rows = [
+        {**row, "benchmark": f"mmvp{end}", "chance": chance, "chance_question": chance**0.5}
+        for end, chance in chances.items()
+    ]
+    BENCHMARKS.write(pl.DataFrame(rows), place / "benchmark/benchmarks.csv")
     return place
 
 
@@ -123,24 +145,25 @@ def _judged(said):
 def _grade(place, name, questions, said):
     judged = _judged(said)
     chosen = choose(questions, said, judged)
-    graded = all_verdicts(label_sets(questions), chosen, judged)
+    graded = grade(questions, chosen, judged)
     REPLIES.write(said, place / f"answers/{name}.parquet")
     CHOICES.write(chosen, place / f"choices/{name}.parquet")
     VERDICTS.write(graded, place / f"verdicts/{name}.parquet")
     return graded
 
 
-def _page(folder) -> str:
-    part = environment().get_template("answers/answers.html.j2")
-    shown = part.render(answers=answers_part(folder, LABELS), **REST)
-    return (
-        f"<!doctype html><title>t</title><style>{style('report.css')}</style><main>{shown}</main>"
-    )
+@pytest.fixture(scope="module")
+def page(folder) -> str:
+    return render_page(STUDY, folder)
 
 
-def test_scores_name_the_best_and_what_other_labels_change(folder):
-    said = answers_part(folder, LABELS)["said"]
-    assert said["scores"] == [
+@pytest.fixture
+def results(folder) -> Results:
+    return Results(STUDY, folder)
+
+
+def test_scores_name_the_best_and_what_other_labels_change(results):
+    assert answers.scores(results) == [
         "Good <model> gets most pairs right: 148 of 150 pairs (98.7 %, 95 % interval 95.3 to"
         " 99.6).",
         "Below guessing: flat.",
@@ -148,51 +171,52 @@ def test_scores_name_the_best_and_what_other_labels_change(folder):
         "Unscored questions count as not right, and no denominator is smaller for them:"
         " Good <model> 1 of 300.",
     ]
-    assert said["official"][0].startswith("Good <model>: by the paper’s judge 150 of 150 pairs")
-    assert "by ours 98.7 %" in said["official"][0]
+    (official,) = [said for said in answers.official(results) if said.startswith("Good")]
+    assert official.startswith("Good <model>: by the paper’s judge 150 of 150 pairs")
+    assert "by ours 98.7 %" in official
 
 
-def test_consistency_costs_and_patterns_are_told(folder):
-    said = answers_part(folder, LABELS)["said"]
-    assert said["consistency"][0].startswith(
-        "Good <model> keeps its choice in 298 of 300 questions"
-    )
-    assert "over both orders it gets 148 of 150 pairs" in said["consistency"][0]
-    assert said["costs"][0] == (
+def test_consistency_costs_and_patterns_are_told(results):
+    (kept,) = [said for said in answers.consistency(results) if said.startswith("Good")]
+    assert kept.startswith("Good <model> keeps its choice in 298 of 300 questions")
+    assert "over both orders it gets 148 of 150 pairs" in kept
+    assert answers.costs(results)[0] == (
         "Good <model>: 600 answers, 24,000 tokens read, 3,000 written, 6.00 dollars."
     )
-    assert said["patterns"][0] == "Pairs with a visual pattern: 1 of 1, from a judge’s votes."
-    assert said["paired"][0].startswith("Of 1 comparison over the same pairs, 1 show")
+    assert answers.patterns(results)[0] == (
+        "Pairs with a visual pattern: 1 of 1, from a judge’s votes."
+    )
+    assert answers.paired(results)[0].startswith("Of 1 comparison over the same pairs, 1 show")
 
 
-def test_readers_of_answers_stand_in_a_table_with_kappa_where_it_is_defined(folder):
-    good, flat = answers_part(folder, LABELS)["calibration"]
+def test_readers_of_answers_stand_in_a_table_with_kappa_where_it_is_defined(results, page):
+    good, flat = answers.calibration(results)
     assert good["label"] == "Good <model>"
     assert good["readers"] == "the parser and the paper’s judge"
     assert (good["both_decided"], good["agree"]) == (299, 298) and good["defined"]
-    assert flat["label"] == "flat" and "the parser and the paper’s judge" in _page(folder)
+    assert flat["label"] == "flat" and "the parser and the paper’s judge" in page
 
 
-def test_nothing_printed_is_set_beside_models_that_the_paper_has_not(folder):
-    part = answers_part(folder, LABELS)
-    assert part["figure4"] == part["said"]["figure4"] == part["said"]["inherited"] == []
-    assert "Beside the paper’s Figure 4" not in _page(folder)
+def test_nothing_printed_is_set_beside_models_that_the_paper_has_not(results, page):
+    said = contenders_says(results)
+    assert said["figure4"] == said["figure4_said"] == []
+    assert "Beside the paper’s Figure 4" not in page
 
 
-def test_the_table_has_a_column_for_each_way_of_counting(folder):
-    part = answers_part(folder, LABELS)
-    assert part["columns"] == [
-        *("published labels", "corrected labels", "both orders of options"),
-        "by the paper’s judge",
-    ]
-    assert [row["label"] for row in part["rows"]] == ["Good <model>", "flat"]
-    assert part["rows"][1]["cells"][2] is None
+def test_the_table_has_a_column_for_each_way_of_counting(results):
+    said = contenders_says(results)
+    columns = ["mmvp", "mmvp_corrected", "mmvp_circular", "mmvp_official"]
+    assert [name for name, _ in said["columns"]] == columns
+    assert [row["label"] for row in said["rows"]] == ["Good <model>", "flat"]
+    assert said["rows"][1]["cells"][2] is None
+    assert [cell["side"] for cell in said["rows"][0]["cells"]] == ["above"] * 4
 
 
-def test_the_sheet_has_every_pair_with_images_answers_and_verdicts(folder):
-    cards = answers_part(folder, LABELS)["sheet"]
-    assert len(cards) == 150
-    first, second = cards[:2]
+def test_the_sheet_has_every_pair_with_images_answers_and_verdicts(results):
+    whole = sheet(results)
+    assert len(whole.cards) == 150 and whole.left_out == 0
+    assert whole.contenders == [("c0", "Good <model>"), ("c1", "flat")]
+    first, second = whole.cards[:2]
     assert first["pattern"] == "state"
     assert [side["image"][:23] for side in first["sides"]] == ["data:image/jpeg;base64,"] * 2
     assert {"c0-incorrect", "c0-correct", "c1-correct", "any-incorrect"} <= set(first["had"])
@@ -204,40 +228,44 @@ def test_the_sheet_has_every_pair_with_images_answers_and_verdicts(folder):
     assert [(m["right"], m["of"]) for m in first["marks"]] == [(1, 2), (1, 2)]
 
 
-def test_strangers_texts_reach_the_page_as_text(folder):
-    page = _page(folder)
-    assert "<script" not in page
+def test_a_sheet_of_too_many_pairs_says_how_many_are_left_out(results):
+    short = sheet(results, most=20)
+    assert len(short.cards) == 20 and short.left_out == 130
+
+
+def test_strangers_texts_reach_the_page_as_text(page):
+    assert "<script>alert" not in page and "<door>" not in page and "<model>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; Hm." in page
     assert "Is the &lt;door&gt; open?" in page
 
 
-def test_the_page_of_300_questions_is_small_enough(folder):
-    assert len(_page(folder)) < 3_000_000
+def test_the_page_of_300_questions_is_small_enough(folder, page):
+    assert len(page) < 4_000_000
     small = THUMBNAILS.read(folder / "benchmark/thumbnails.parquet")["jpeg"]
     assert max(Image.open(io.BytesIO(jpeg)).size[0] for jpeg in small) == SIDE
 
 
-def test_a_study_that_has_asked_nobody_says_so(tmp_path):
-    part = answers_part(tmp_path, LABELS)
-    assert part["rows"] == part["sheet"] == []
-    assert "Nothing was asked yet." in _page(tmp_path)
+def test_the_first_screen_shows_a_question_and_who_answers_it(page):
+    first = page.partition("<main")[0]
+    assert "Is the &lt;door&gt; open?" in first and "98.7\N{NO-BREAK SPACE}%" in first
+    assert "data:image/jpeg;base64," in first and "cosine" not in first
 
 
 @pytest.mark.skipif(FOUND is None, reason="no browser is installed")
-def test_pairs_are_filtered_by_contender_and_verdict_without_a_script(folder, tmp_path):
+def test_pairs_are_filtered_by_contender_and_verdict_without_a_script(page, tmp_path):
     playwright = pytest.importorskip("playwright.sync_api", reason="the test needs Playwright")
     place = tmp_path / "page.html"
-    place.write_text(_page(folder), encoding="utf-8")
+    place.write_text(page, encoding="utf-8")
     with playwright.sync_playwright() as started:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = started.chromium.launch(executable_path=FOUND, args=arguments)
-        page = browser.new_context(java_script_enabled=True).new_page()
-        page.goto(place.as_uri())
+        tab = browser.new_context(java_script_enabled=False).new_page()
+        tab.goto(place.as_uri())
 
         def shown(who, what):
-            page.select_option("#sheet-who", who)
-            page.select_option("#sheet-what", what)
-            return page.locator(".sheet > details:visible").count()
+            tab.select_option("#sheet-who", who)
+            tab.select_option("#sheet-what", what)
+            return tab.locator(".sheet > details:visible").count()
 
         found = {
             (who, what): shown(who, what)
@@ -246,10 +274,10 @@ def test_pairs_are_filtered_by_contender_and_verdict_without_a_script(folder, tm
                 ("c1", "unscored"), ("any", "unscored"),
             )
         }  # fmt: skip
-        page.select_option("#sheet-what", "incorrect")
-        page.select_option("#sheet-who", "c0")
-        page.locator(".sheet > details:visible summary").first.click()
-        opened = page.locator(".sheet > details[open]").inner_text()
+        tab.select_option("#sheet-what", "incorrect")
+        tab.select_option("#sheet-who", "c0")
+        tab.locator(".sheet > details:visible summary").first.click()
+        opened = tab.locator(".sheet > details[open]").inner_text()
         browser.close()
     assert found == {
         **{("any", ""): 150, ("c0", "incorrect"): 1, ("c0", "unscored"): 1},
