@@ -59,14 +59,16 @@ def work_slice(wildcards):
     recipe = study.encoder[wildcards.encoder].train
     told = study.world and recipe and getattr(recipe, "captions", "")
     matched = {name: f"benchmark.{name}" for name in study.matched}
+    prefix = {"prefix": "matching.prefix"} if study.matching else {}
+    twins = {"twin_pairs": f"{WORLD}.twin_pairs"} if study.world else {}
     return needs(
         "seed",
         encoder=ENCODER,
         embedding=HOW,
-        prefix="matching.prefix" if study.matching else {},
         benchmark=matched if wildcards.encoder in MATCHING else {},
         policy=f"{WORLD}.captions.{told}" if told else {},
-        twin_pairs=f"{WORLD}.twin_pairs" if study.world else {},
+        **prefix,
+        **twins,
     )(wildcards)
 
 
