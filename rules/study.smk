@@ -78,7 +78,12 @@ def needs(*keys, **named):
 
 def flags(option, key):
     """For `params`: an option repeated for each input file under a key."""
-    return lambda wildcards, input: [f"--{option}={file}" for file in input[key]]
+
+    def flagged(wildcards, input):
+        files = [input[key]] if isinstance(input[key], str) else input[key]
+        return [f"--{option}={file}" for file in files]
+
+    return flagged
 
 
 def of_contenders(setting):
