@@ -54,17 +54,16 @@ def test_a_fetched_encoder_embeds_with_the_network_refused(project, watched):
         assert status == 0, err
 
     own = {"sources": {"own": {"kind": "folder", "path": "pictures"}}, "parts": 1}
-    run(*("corpus", "list", "--cfg", json.dumps(own), "--root", ".", "--out", "parts"))
+    run(*("pool", "list", "--cfg", json.dumps(own), "--root", ".", "--out", "parts"))
     part = ("--listed", "parts/0.parquet")
     checked = ("--out", "checked.parquet", "--rejected", "rejected.parquet")
-    run("corpus", "check", *part, "--part", "0", *checked)
+    run("pool", "check", *part, "--part", "0", *checked)
     encoder = compose(project.folder / "conf", "tiny").encoder["tiny_clip"]
     cfg = {"encoder": encoder.model_dump(mode="json"), "embedding": {"batch": 2, "workers": 1}}
     files = ("--checked", "checked.parquet", "--folder", "assets/models/tiny_clip")
-    out = ("--out", "embedded.arrow", "--made", "made.json")
     named = ("--name", "tiny_clip", "--cfg", json.dumps(cfg))
-    run("encoder", "embed-part", *named, *part, *files, *out)
-    ids, rows = read_embeddings([project.folder / "embedded.arrow"])
+    run("encoder", "work", *named, *part, *files, "--embeddings", "embedded")
+    ids, rows = read_embeddings([project.folder / "embedded/0.arrow"])
     assert len(ids) == len(rows) == 3
     assert not asked.exists()
 

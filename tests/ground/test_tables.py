@@ -4,23 +4,22 @@ import polars as pl
 import pytest
 
 from clipblind.ground.errors import UserError
-from clipblind.ground.tables.answers import ANSWERS
 from clipblind.ground.tables.scores import CONTENDER_SCORES
-from clipblind.ground.tables.world import SHARD
+from clipblind.ground.tables.world import CAPTIONS, SHARD
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "arrow", "csv"])
 def test_a_table_is_read_as_it_was_written(tmp_path, suffix):
-    frame = pl.DataFrame({"answer": ["(a)", 'say "b", please'], "question_id": ["p/1", "p/2"]})
-    path = tmp_path / f"answers.{suffix}"
-    ANSWERS.write(frame, path)
-    assert ANSWERS.read(path).equals(frame.select("question_id", "answer"))
+    frame = pl.DataFrame({"caption": ["(a)", 'say "b", please'], "image_id": ["p/1", "p/2"]})
+    path = tmp_path / f"captions.{suffix}"
+    CAPTIONS.write(frame, path)
+    assert CAPTIONS.read(path).equals(frame.select("image_id", "caption"))
 
 
 def test_a_frame_of_other_types_is_not_written(tmp_path):
-    frame = pl.DataFrame({"question_id": ["p/1"], "answer": [1]})
-    with pytest.raises(ValueError, match="answer is Int64, not String"):
-        ANSWERS.write(frame, tmp_path / "answers.parquet")
+    frame = pl.DataFrame({"image_id": ["p/1"], "caption": [1]})
+    with pytest.raises(ValueError, match="caption is Int64, not String"):
+        CAPTIONS.write(frame, tmp_path / "captions.parquet")
 
 
 def test_scores_survive_csv_with_their_types(tmp_path):
@@ -46,6 +45,6 @@ def test_a_missing_file_is_one_sentence(tmp_path):
 
 def test_a_file_of_another_table_is_refused(tmp_path):
     path = tmp_path / "a.parquet"
-    ANSWERS.write(pl.DataFrame({"question_id": ["p"], "answer": ["a"]}), path)
-    with pytest.raises(UserError, match="no table of pictures: image_id is None"):
+    CAPTIONS.write(pl.DataFrame({"image_id": ["p"], "caption": ["a"]}), path)
+    with pytest.raises(UserError, match="no table of pictures: png is None"):
         SHARD.read(path)

@@ -89,7 +89,7 @@ def test_no_verb_depends_on_plumbing(asked):
         ("contenders/backends/openai_backend.py", {"ask openai"}),
         ("contenders/backends/baseline.py", {"ask constant"}),
         ("contenders/backends/transformers_backend.py", set()),
-        ("mining/dense.py", {"mine"}),
+        ("mining/dense.py", {"mine", "page"}),
         ("world/simclr_training.py", {"train_simclr"}),
         ("contenders/ledger.py", {"ask openai", "ask constant"}),
         ("study/compose.py", set()),

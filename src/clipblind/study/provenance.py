@@ -30,9 +30,9 @@ PLUMBING: Final = frozenset(
         *("ground.errors", "ground.files", "ground.progress", "ground.tables"),
     }
 )
-LOADERS: Final = "encoders"
-BACKENDS: Final = "contenders.backends"
-TABLES: Final = {LOADERS: "LOADERS", BACKENDS: "BACKENDS"}
+CHOOSES_LOADER: Final = "encoders"
+CHOOSES_BACKEND: Final = "contenders.backends"
+TABLES: Final = {CHOOSES_LOADER: "LOADERS", CHOOSES_BACKEND: "BACKENDS"}
 """Modules that import others by name, and what their table of names is called."""
 
 
@@ -59,7 +59,7 @@ def code_of(verb: str, *modules: str) -> str:
 
 def loader_modules(*encoders: Encoder) -> tuple[str, ...]:
     """For `code_of`: the modules that load encoders, and the one that chooses among them."""
-    return (LOADERS, *_listed(LOADERS, (encoder.loader for encoder in encoders)))
+    return (CHOOSES_LOADER, *_listed(CHOOSES_LOADER, (encoder.loader for encoder in encoders)))
 
 
 def backend_modules(*answerers: Contender) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def backend_modules(*answerers: Contender) -> tuple[str, ...]:
 
     Those that encoders feed need `loader_modules` of these, too.
     """
-    return (BACKENDS, *_listed(BACKENDS, (answerer.kind for answerer in answerers)))
+    return (CHOOSES_BACKEND, *_listed(CHOOSES_BACKEND, (answerer.kind for answerer in answerers)))
 
 
 def code_of_package(*others: Path) -> str:
