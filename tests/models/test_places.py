@@ -1,6 +1,10 @@
 """Files of models lie where the project's folder says, wherever a job runs."""
 
+from pathlib import Path
+
 from clipblind.models.places import model_folder, weights_stamp
+from clipblind.study.compose import compose
+from clipblind.study.settings.contenders import Mof
 from clipblind.study.settings.encoder import Encoder
 
 
@@ -31,3 +35,11 @@ def test_a_file_of_weights_is_stamped_itself(tmp_path):
     before = weights_stamp(tmp_path, "assets", "x", named)
     (tmp_path / "beside").write_bytes(b"other")
     assert weights_stamp(tmp_path, "assets", "x", named) == before
+
+
+def test_what_a_study_trains_lies_among_its_results(tmp_path):
+    study = compose(Path(__file__).parents[2] / "conf", "smoke")
+    trained = model_folder(tmp_path, "assets", "clip_web", study.encoder["clip_web"])
+    assert trained == Path("encoders/clip_web")
+    answers = next(one for one in study.contender.values() if isinstance(one, Mof))
+    assert model_folder(tmp_path, "assets", "mine", answers) == Path("contenders/mine")
