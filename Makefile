@@ -1,11 +1,12 @@
 # make reproduce: set everything up in .venv and run the default study.
 # make test:      set up and run the tests.
-.PHONY: setup reproduce test lint format bench bench-mining bench-embedding bench-answers docs clean
+.PHONY: setup reproduce test lint format bench bench-mining bench-embedding bench-answers docs results clean
 
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHON ?= python3
 BIN := .venv/bin
-RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+# sixty processes of a study pay for their imports: what they compile is kept, whatever the shell says
+RUN := env -u PYTHONDONTWRITEBYTECODE PATH="$(CURDIR)/$(BIN):$$PATH"
 
 setup: .venv/.ready
 
@@ -27,9 +28,14 @@ format: setup
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules
 
-# writes the numbers in hand-written pages anew from results/
+# writes the numbers in hand-written pages anew from results/, and the settings from their types
 docs: setup
+	$(RUN) clipblind settings
 	$(RUN) clipblind report docs README.md docs/world.md
+
+# says whether the results that git holds are of the present code
+results: setup
+	$(RUN) clipblind results
 
 bench: setup
 	$(RUN) python benchmarks/chain.py
@@ -48,13 +54,15 @@ bench-embedding: setup
 bench-answers: setup
 	$(RUN) python benchmarks/answers.py
 
-# uv installs the pinned packages in seconds; it finds wheels where pip was told to look
+# uv installs the pinned packages in seconds; it finds wheels where pip was told to look. Bytecode is
+# compiled here once, or every process would compile its imports where PYTHONDONTWRITEBYTECODE is set.
 .venv/.ready: pyproject.toml constraints.txt $(wildcard src/clipblind/mining/native/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
 	UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" VIRTUAL_ENV="$(CURDIR)/.venv" \
-		$(BIN)/uv pip install --quiet -c constraints.txt -e ".[dvc,dev,corpora]"
+		$(BIN)/uv pip install --quiet --compile-bytecode -c constraints.txt -e ".[dvc,dev,corpora]"
+	$(BIN)/python -m compileall -q src
 	touch .venv/.ready
 
 clean:
-	rm -rf .venv .snakemake results/*/.partial
+	rm -rf .venv .snakemake .clipblind results/*/.partial
