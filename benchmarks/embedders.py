@@ -109,7 +109,7 @@ def _enlarged(channel: np.ndarray) -> np.ndarray:
 
 
 def ours(scene: Scene, count: int, workers: int | None = None, batch: int = 0) -> np.ndarray:
-    """Embed so many photos as the verb `embed-part` does."""
+    """Embed so many photos as the verb `encoder work` does."""
     source = Source(kind="folder", path=scene.folder.name)
     listed = list_sources({"own": source}, scene.folder.parent)
     listed = listed.sort("image_id")[:count]

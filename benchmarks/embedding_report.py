@@ -118,7 +118,7 @@ Ours with so many workers; 0 decodes in the process that computes. The rule give
 there are cores, and none on a CPU of up to three. They change no byte of what comes out."""
 
 WAYS: Final = """\
-- clipblind: `embed_images` as the verb `embed-part` calls it. On a CPU of few cores the process
+- clipblind: `embed_images` as the verb `encoder work` calls it. On a CPU of few cores the process
   that computes decodes; elsewhere a worker for each core does, on a CPU between the forward passes
   and not beside them.
 - bare forward pass: `encode_image` and the norm, float32, as many threads as cores.
