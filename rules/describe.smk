@@ -12,8 +12,7 @@ rule describe_contenders:
         cfg=needs(
             "contender",
             encoder={name: f"encoder.{name}" for name in study.trained},
-            probe="mining.probe" if study.mining else {},
-            reference="mining.reference" if study.mining else {},
+            **({n: f"mining.{n}" for n in ("probe", "reference")} if study.mining else {}),
         ),
     shell:
         "clipblind contender describe --cfg {params.cfg:q} --out {output.labels}"

@@ -13,7 +13,7 @@ from clipblind.contenders.backends.batches import Shown
 from clipblind.contenders.backends.local import public_name
 from clipblind.contenders.protocol import Ask, Unanswered
 from clipblind.ground.errors import UserError
-from clipblind.models import loading
+from clipblind.models import computing
 from clipblind.models.record import Fetched, FetchedFile, sha256_of, write_record
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.study.settings.contenders import LocalModel
@@ -142,7 +142,7 @@ def test_weights_that_a_checkpoint_lacks_are_never_made_up(copy):
     state = load_file(copy / WEIGHTS)
     lost = next(key for key in state if "linear_1.weight" in key)
     save_file({key: value for key, value in state.items() if key != lost}, copy / WEIGHTS)
-    with pytest.raises(UserError, match=r"lacks .*linear_1\.weight; it isn't whole"):
+    with pytest.raises(UserError, match=r"lacks .*linear_1\.weight; .*isn't whole"):
         list(backend(copy).answer(asks()))
 
 
@@ -178,7 +178,7 @@ def test_a_question_with_the_mark_of_an_image_in_it_is_refused(llava):
 def test_identity_tells_all_that_decides_an_answer(llava, copy):
     whole = backend(llava).identity
     assert whole["kind"] == "transformers" and whole["name"] == "nobody/nothing"
-    assert whole["precision"] == loading.precision_here("bfloat16")
+    assert whole["precision"] == computing.precision_here("bfloat16")
     assert backend(copy, batch=1).identity == whole
     assert backend(copy, chat_template="{{ 1 }}").identity != whole
     state = load_file(copy / WEIGHTS)
