@@ -8,6 +8,7 @@ import polars as pl
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from clipblind.ground.factors import FACTORS
 from clipblind.ground.stats import wilson
@@ -45,8 +46,9 @@ def probe_factors(
         # with one value alone, as in a tiny pool, there is nothing to fit
         single = len(set(shown)) == 1
         probe = DummyClassifier() if single else LogisticRegression(**SOLVER)
-        probe.fit(known, shown)
-        right = int((probe.predict(asked) == test[name].to_numpy()).sum())
+        with threadpool_limits(1):  # sums don't depend on how many cores there are
+            probe.fit(known, shown)
+            right = int((probe.predict(asked) == test[name].to_numpy()).sum())
         share = wilson(right, len(test))
         rows.append(
             {
