@@ -24,7 +24,7 @@ from torchvision.datasets import ImageFolder
 from clipblind.embedding.engine import Batcher, decoders, embed_images
 from clipblind.encoders import load_encoder
 from clipblind.encoders.base import LoadedEncoder
-from clipblind.models.loading import device
+from clipblind.models.computing import device
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import decode_image
 from clipblind.pools.sources import list_sources

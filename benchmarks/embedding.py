@@ -36,8 +36,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import embedders as e
 from clipblind.embedding.engine import compile_encoder
-from clipblind.models.loading import device
 from clipblind.ground.files import write_text
+from clipblind.models.computing import device
 from embedding_report import report
 
 Record = dict[str, Any]

@@ -15,7 +15,7 @@ from clipblind.ground.tables.matching import MATCH_SCORES, MATCHES, NAMED, ZERO_
 from clipblind.ground.tables.pool import CHECKED, LISTED
 from clipblind.ground.tables.world import SCENES
 from clipblind.pools.checking import check_part
-from clipblind.pools.sources import list_shards
+from clipblind.pools.tars import list_shards
 from clipblind.study.settings.encoder import Encoder
 from clipblind.study.settings.training import ClipRecipe, Schedule, SimclrRecipe, VisionTower
 from clipblind.world.captions import vocabulary

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from clipblind.ground.errors import UserError
-from clipblind.models import loading
+from clipblind.models import computing, loading
 
 
 def test_the_folder_that_is_given_goes_before_the_entrys_own_and_before_its_source(tmp_path):
@@ -64,5 +64,5 @@ def test_what_libraries_raise_is_a_sentence_and_the_hub_is_asked_nothing():
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU computes in the precision wanted")
 def test_a_processor_computes_in_float32_whatever_is_wanted():
-    assert loading.device().type == "cpu"
-    assert {loading.precision_here(name) for name in loading.PRECISIONS} == {"float32"}
+    assert computing.device().type == "cpu"
+    assert {computing.precision_here(name) for name in computing.PRECISIONS} == {"float32"}

@@ -20,7 +20,7 @@ from clipblind.ground.tables.pool import CHECKED, DUPLICATES, LISTED, REJECTED
 from clipblind.ground.tables.world import CURVE, SCENES
 from clipblind.matching.scores import score_matches
 from clipblind.matching.zero_shot import zero_shot
-from clipblind.pools.sources import list_shards
+from clipblind.pools.tars import list_shards
 from clipblind.study.settings.mining import Thresholds
 from clipblind.study.settings.study import Study
 from clipblind.study.slices import needs

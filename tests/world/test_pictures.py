@@ -14,7 +14,7 @@ from clipblind.commands import pool as verbs
 from clipblind.ground.errors import UserError
 from clipblind.ground.tables.pool import LISTED
 from clipblind.pools.corpus import Corpus
-from clipblind.pools.sources import list_shards
+from clipblind.pools.tars import list_shards
 from clipblind.study.compose import compose
 from clipblind.world.pictures import Pictures, write_shard
 

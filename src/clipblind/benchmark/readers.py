@@ -16,7 +16,7 @@ from clipblind.ground.errors import UserError
 from clipblind.ground.factors import Scene
 from clipblind.ground.tables.benchmark import BENCHMARKS, QUESTIONS
 from clipblind.ground.tables.pool import LISTED
-from clipblind.pools.sources import list_shards
+from clipblind.pools.tars import list_shards
 from clipblind.study.settings.benchmark import Benchmark, Mmvp, Truth
 from clipblind.world.scenes import scene_of, twin_pairs
 

@@ -232,7 +232,7 @@ def _rendered(
     """Scenes and what the encoder makes of them; none without a rendered world."""
     from clipblind.ground.tables.world import SCENES
     from clipblind.matching.work import Rendered
-    from clipblind.pools.sources import list_shards
+    from clipblind.pools.tars import list_shards
 
     if not scenes:
         return None

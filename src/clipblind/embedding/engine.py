@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.errors import UserError
-from clipblind.models.loading import PRECISIONS, device, precision_here
+from clipblind.models.computing import PRECISIONS, device, precision_here
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.study.settings.encoder import Embedding
 

@@ -22,7 +22,7 @@ from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.devices import claim_device
 from clipblind.ground.errors import UserError
 from clipblind.ground.progress import track_amount
-from clipblind.models.loading import precision_here
+from clipblind.models.computing import precision_here
 from clipblind.pools.corpus import Corpus
 from clipblind.study.settings.encoder import Embedding, Encoder
 

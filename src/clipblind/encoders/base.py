@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from clipblind.models.loading import params_m
+from clipblind.models.computing import params_m
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from clipblind.encoders.base import LoadedEncoder, unit
 from clipblind.encoders.checks import not_cached
 from clipblind.encoders.own_clip import CONFIG, HUB_WEIGHTS, LOCAL, build, untrained
 from clipblind.ground.errors import UserError
+from clipblind.models.computing import device
 from clipblind.models.layouts import TOKENIZERS
-from clipblind.models.loading import device, read_tokenizer, refuse_keys, require
+from clipblind.models.loading import read_tokenizer, refuse_keys, require
 from clipblind.study.settings.encoder import Encoder
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from clipblind.models.loading import device
+from clipblind.models.computing import device
 
 
 class Pixels:

@@ -13,8 +13,9 @@ from timm.models import load_state_dict
 from clipblind.encoders.base import FEATURES, LoadedEncoder, pool, unit
 from clipblind.encoders.checks import not_cached
 from clipblind.ground.errors import UserError
+from clipblind.models.computing import device
 from clipblind.models.layouts import LAYOUTS
-from clipblind.models.loading import device, refuse_keys, require
+from clipblind.models.loading import refuse_keys, require
 from clipblind.study.settings.encoder import Encoder
 
 (CONFIG,), WEIGHTS, _ = LAYOUTS["timm"]

@@ -13,8 +13,9 @@ from transformers import AutoConfig, AutoImageProcessor, AutoModel
 from clipblind.encoders.base import FEATURES, LoadedEncoder, pool, unit
 from clipblind.encoders.own_dinov2 import StemmedDinov2
 from clipblind.ground.errors import UserError
+from clipblind.models.computing import device
 from clipblind.models.layouts import LAYOUTS, TOKENIZERS
-from clipblind.models.loading import device, read_tokenizer, refuse_keys, require
+from clipblind.models.loading import read_tokenizer, refuse_keys, require
 from clipblind.study.settings.encoder import Encoder
 
 (CONFIG, PROCESSOR), WEIGHTS, _ = LAYOUTS["transformers"]

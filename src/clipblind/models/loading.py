@@ -11,18 +11,13 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
 
-import torch
 from safetensors import SafetensorError
 from torch import nn
 
 from clipblind.ground.errors import UserError
+from clipblind.models.computing import params_m
 from clipblind.models.layouts import TOKENIZERS
 
-PRECISIONS: Final = {
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-}
 # what the libraries raise over files that don't fit, and how much of it fits in a sentence
 UNREADABLE: Final = (
     *(OSError, ValueError, RuntimeError, LookupError, ImportError, TypeError, AttributeError),
@@ -32,16 +27,6 @@ SAID: Final = 160
 # parameters in millions that a count may be off by: printed ones are rounded
 LEAST_OFF: Final = 0.1
 SHARE_OFF: Final = 1 / 1000
-
-
-def device() -> torch.device:
-    """The GPU if there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def precision_here(wanted: str) -> str:
-    """The precision that a model is computed in: on a CPU always float32."""
-    return wanted if device().type == "cuda" else "float32"
 
 
 def place(name: str, source: str, folder: str, given: Path | None) -> Path:
@@ -152,11 +137,6 @@ def refuse_size(setting: str, model: nn.Module, said: float | None) -> None:
             f"{setting}.params_m is {said:g}, but what was loaded has {counted:.1f} million"
             " parameters; another model lies there, or the setting is wrong."
         )
-
-
-def params_m(model: nn.Module) -> float:
-    """Parameters in millions."""
-    return sum(parameter.numel() for parameter in model.parameters()) / 1e6
 
 
 def read_tokenizer(folder: Path) -> Any:

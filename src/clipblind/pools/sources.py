@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tarfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +13,7 @@ from clipblind.ground.errors import UserError
 from clipblind.ground.progress import track
 from clipblind.ground.tables.pool import LISTED
 from clipblind.pools.corpus import saved_dataset
+from clipblind.pools.tars import is_text, list_shards, members
 from clipblind.study.settings.pool import Files, Source, World
 
 Row = tuple[str, str, str, str, int, int, str]
@@ -24,18 +24,12 @@ BESIDE: Final = frozenset({
     ".ini", ".log", ".py", ".sh", ".yaml", ".yml", ".npy", ".zip", ".gz", ".tar", ".mat", ".mp4",
     ".mov", ".avi", ".webm", ".mp3", ".wav",
 })  # fmt: skip
-# of a webdataset's sample, which of its files is the image
-IMAGES: Final = frozenset({
-    "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm", "avif", "img",
-})  # fmt: skip
 PLACES: Final = (
     ("{split}",),
     ("ILSVRC", "Data", "CLS-LOC", "{split}"),
     ("Data", "CLS-LOC", "{split}"),
 )
 SOLUTION: Final = "LOC_val_solution.csv"
-RENDERED: Final = "world"
-"""The source of rendered pictures."""
 
 
 def list_sources(
@@ -71,31 +65,6 @@ def list_sources(
     if not frames:
         raise UserError("Nothing is to be listed: name a source, or shards of a rendered world.")
     return pl.concat(frames).sort("image_id")
-
-
-def list_shards(shards: Sequence[Path]) -> pl.DataFrame:
-    """The pictures in the tars of a rendered world; the id of each is its file's stem.
-
-    Args:
-        shards: tars; their paths are listed as they are given.
-
-    Returns:
-        The table `LISTED`, sorted by id.
-
-    Raises:
-        UserError: if a tar is missing or is none, or if they hold no picture.
-    """
-    rows = []
-    for path in shards:
-        if not path.is_file():
-            raise UserError(f"{path} is missing; run the rule that makes it.")
-        for member in _members(path):
-            stem, start = member.name.rpartition(".")[0], member.offset_data
-            rows.append((stem, RENDERED, str(path), member.name, start, member.size, ""))
-    if not rows:
-        said = ", ".join(map(str, shards)) or "none was given"
-        raise UserError(f"The shards of the rendered world hold no picture ({said}).")
-    return _frame(rows)
 
 
 def parts_of(listed: pl.DataFrame, parts: int) -> list[pl.DataFrame]:
@@ -161,31 +130,13 @@ def _webdataset(name: str, source: Files, place: Path) -> Iterator[Row]:
     with track(f"list {name}", len(tars)) as advance:
         for path in tars:
             inner = path.relative_to(place).as_posix() if place.is_dir() else path.name
-            for member in _members(path):
+            for member in members(path):
                 yield _row(
                     *(name, f"{inner}/{member.name}", path, member.size),
                     member=member.name,
                     offset=member.offset_data,
                 )
             advance("")
-
-
-def _members(path: Path) -> Iterator[tarfile.TarInfo]:
-    """The images of a tar; of one that is cut short, those before the cut."""
-    try:
-        with tarfile.open(path, "r:") as tar:
-            while (member := tar.next()) is not None:
-                suffix = member.name.rpartition("/")[2].partition(".")[2].lower()
-                is_image = member.isfile() and suffix.rpartition(".")[2] in IMAGES
-                if is_image and _is_text(member.name):
-                    yield member
-                # tarfile keeps all it has seen, and a crawl has millions
-                tar.members = []  # type: ignore[attr-defined]
-    except (tarfile.TarError, OSError, EOFError) as error:
-        if not path.stat().st_size:
-            return
-        if isinstance(error, tarfile.ReadError) and "invalid header" in str(error):
-            raise UserError(f"{path} is no tar archive; take it out of the folder.") from error
 
 
 def _huggingface(name: str, source: Files, place: Path) -> Iterator[Row]:
@@ -241,7 +192,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, int]]:
         folders[:] = sorted(inner for inner in folders if not inner.startswith("."))
         for file in sorted(files):
             path = Path(here) / file
-            if file.startswith(".") or not _is_text(str(path)):
+            if file.startswith(".") or not is_text(str(path)):
                 continue
             try:
                 known = path.stat()
@@ -249,14 +200,6 @@ def _files(folder: Path) -> Iterator[tuple[Path, int]]:
                     yield path, known.st_size
             except OSError:
                 yield path, -1  # a dead link: checking lists it among the rejected
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _advice(source: Files) -> str:

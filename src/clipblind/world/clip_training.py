@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from clipblind.encoders.own_clip import CONFIG, LOCAL, WEIGHTS, build
 from clipblind.encoders.pixels import Pixels
-from clipblind.models.loading import device
+from clipblind.models.computing import device
 from clipblind.models.training import fit
 from clipblind.study.settings.training import ClipRecipe
 from clipblind.world.words import save_tokenizer

@@ -12,7 +12,7 @@ from clipblind.ground.errors import UserError
 from clipblind.ground.files import atomic_path
 from clipblind.pools.corpus import Corpus
 from clipblind.pools.decoding import Undecodable, decode_image
-from clipblind.pools.sources import list_shards
+from clipblind.pools.tars import list_shards
 
 
 def write_shard(pictures: Iterable[tuple[str, bytes]], path: Path) -> None:

@@ -18,7 +18,7 @@ from transformers.image_utils import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from clipblind.encoders.base import pool
 from clipblind.encoders.own_dinov2 import StemmedDinov2
 from clipblind.encoders.pixels import Pixels
-from clipblind.models.loading import device
+from clipblind.models.computing import device
 from clipblind.models.training import fit
 from clipblind.study.settings.training import SimclrRecipe
 from clipblind.world.augment import random_views

@@ -12,7 +12,7 @@ from PIL import Image
 
 from clipblind.contenders.protocol import Ask, Identity, Reply, Unanswered
 from clipblind.ground.errors import UserError
-from clipblind.models.loading import device
+from clipblind.models.computing import device
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.study.settings.contenders import Decoding
 

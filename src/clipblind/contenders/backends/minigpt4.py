@@ -24,7 +24,7 @@ from clipblind.contenders.backends.batches import Shown
 from clipblind.contenders.protocol import Ask, Given, Identity, Keep, Reply
 from clipblind.ground.errors import UserError
 from clipblind.ground.files import sha256_of
-from clipblind.models import loading
+from clipblind.models import computing, loading
 from clipblind.models.answerers import BLIP2, CONFIG, IMAGES, LANGUAGE, PARTS, WEIGHTS
 from clipblind.study.settings.contenders import Decoding, MiniGpt4
 
@@ -84,7 +84,7 @@ class MiniGpt4Backend:
             "revision": local.revision_of(self._language),
             "blip2": local.revision_of(self._blip2),
             "projection": sha256_of(self._folder / self._settings.projection),
-            "precision": loading.precision_here(self._settings.precision),
+            "precision": computing.precision_here(self._settings.precision),
         }
 
     def answer(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Reply]]:
@@ -106,7 +106,7 @@ class MiniGpt4Backend:
     @cached_property
     def model(self) -> "MiniGpt4Model":
         """The whole model, in evaluation mode on the GPU if there is one."""
-        dtype = loading.PRECISIONS[loading.precision_here(self._settings.precision)]
+        dtype = computing.PRECISIONS[computing.precision_here(self._settings.precision)]
         with loading.readable(self._name, self._folder):
             language, found = AutoModelForCausalLM.from_pretrained(
                 self._language, local_files_only=True, dtype=dtype, output_loading_info=True
@@ -122,7 +122,7 @@ class MiniGpt4Backend:
             self._load_projection(model.projection)
         batches.forget_habits(language, self.tokenizer)
         model.vision_model.to(dtype)
-        return model.to(loading.device()).eval().requires_grad_(False)
+        return model.to(computing.device()).eval().requires_grad_(False)
 
     def _load_projection(self, projection: nn.Linear) -> None:
         path = self._folder / self._settings.projection
@@ -148,7 +148,7 @@ class MiniGpt4Backend:
     def _answer(
         self, model: "MiniGpt4Model", shown: Sequence[Shown], decoding: Decoding
     ) -> list[Reply]:
-        here, pixels = loading.device(), None
+        here, pixels = computing.device(), None
         if shown[0].image is not None:
             images = [each.image for each in shown]
             pixels = self._images(images=images, return_tensors="pt")["pixel_values"].to(here)

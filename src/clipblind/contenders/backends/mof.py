@@ -20,7 +20,7 @@ from clipblind.encoders import load_encoder
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.errors import UserError
 from clipblind.ground.files import digest
-from clipblind.models import loading
+from clipblind.models import computing, loading
 from clipblind.models.answerers import CONFIG
 from clipblind.mof.features import see
 from clipblind.mof.model import MofForConditionalGeneration
@@ -120,7 +120,7 @@ class MofBackend:
         model.language_model.generation_config = GenerationConfig(
             eos_token_id=[end], pad_token_id=end
         )
-        model.to(loading.device()).eval().requires_grad_(False)
+        model.to(computing.device()).eval().requires_grad_(False)
         return model
 
     def _answer(
@@ -130,7 +130,7 @@ class MofBackend:
         shown: Sequence[Shown],
         decoding: Decoding,
     ) -> list[Reply]:
-        here = loading.device()
+        here = computing.device()
         ids = torch.tensor([self.encode(each.ask) for each in shown], device=here)
         tokens = self._see(towers, shown, model.config.layer)
         tokens = [tower.to(here).float() for tower in tokens]

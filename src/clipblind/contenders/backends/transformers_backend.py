@@ -25,7 +25,7 @@ from clipblind.contenders.backends import batches, local
 from clipblind.contenders.backends.batches import Shown
 from clipblind.contenders.protocol import Ask, Given, Identity, Keep, Reply
 from clipblind.ground.errors import UserError
-from clipblind.models import loading
+from clipblind.models import computing, loading
 from clipblind.models.answerers import CONFIG, PROCESSORS, WEIGHTS
 from clipblind.study.settings.contenders import Decoding, LocalModel, setting_of
 
@@ -84,7 +84,7 @@ class TransformersBackend:
             "name": local.public_name(self._settings.source, self._folder),
             "revision": local.revision_of(self._folder),
             "template": hashlib.sha256(self._template.encode()).hexdigest()[:16],
-            "precision": loading.precision_here(self._settings.precision),
+            "precision": computing.precision_here(self._settings.precision),
         }
 
     def answer(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Reply]]:
@@ -118,7 +118,7 @@ class TransformersBackend:
     def model(self) -> Any:
         """The model, in evaluation mode on the GPU if there is one."""
         auto = AutoModelForImageTextToText if self._sees else AutoModelForCausalLM
-        dtype = loading.PRECISIONS[loading.precision_here(self._settings.precision)]
+        dtype = computing.PRECISIONS[computing.precision_here(self._settings.precision)]
         with loading.readable(self._name, self._folder):
             model, found = auto.from_pretrained(
                 self._folder, local_files_only=True, dtype=dtype, output_loading_info=True
@@ -126,10 +126,10 @@ class TransformersBackend:
         loading.refuse_keys(self._name, self._folder, found["missing_keys"])
         loading.refuse_size(setting_of(self._name), model, self._settings.params_m)
         batches.forget_habits(model, self._tokenizer)
-        return model.to(loading.device()).eval().requires_grad_(False)
+        return model.to(computing.device()).eval().requires_grad_(False)
 
     def _answer(self, model: Any, shown: Sequence[Shown], decoding: Decoding) -> list[Reply]:
-        inputs = self.encode(shown).to(loading.device())
+        inputs = self.encode(shown).to(computing.device())
         if "pixel_values" in inputs:
             inputs["pixel_values"] = inputs["pixel_values"].to(model.dtype)
         elif self._kind == WITHOUT_CHAT:
