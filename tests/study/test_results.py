@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from clipblind.commands.results import results
 from clipblind.ground.errors import UserError
 from clipblind.study import provenance
 from clipblind.study.provenance import PACKAGE, code_of
@@ -93,3 +94,22 @@ def test_a_note_that_cannot_be_read_is_one_sentence(tmp_path):
     (tmp_path / "code.json").write_text("{}")
     with pytest.raises(UserError, match=r"code\.json can't be read; make its study again"):
         read_note(tmp_path / "code.json")
+
+
+def test_the_verb_names_the_studies_that_are_not_of_the_present_code(project, monkeypatch, capsys):
+    with pytest.raises(UserError, match=r"No study in .* says what it was made by"):
+        results(root=project)
+    for name in ("good", "other"):
+        study = project / "results" / name
+        record(study, "a", code_of("pairs.mine"))
+        monkeypatch.chdir(study)
+        results(write=study / "code.json", root=project)
+    results(root=project)
+    note = json.loads((study / "code.json").read_text())
+    note["verbs"]["pairs.mine"] = ["0123456789abcdef"]
+    (study / "code.json").write_text(json.dumps(note))
+    with pytest.raises(UserError, match=r"other: not of the present code; run these studies again"):
+        results(root=project)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2].endswith("of the present code") and lines[-2].startswith("good (")
+    assert lines[-1].endswith("another code than the present one: pairs.mine")

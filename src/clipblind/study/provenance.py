@@ -9,7 +9,7 @@ can't rerun it: the rule names those of the entry at hand. A verb that reaches a
 rule names nothing is a fault.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -53,7 +53,7 @@ def code_of(verb: str, *modules: str) -> str:
     codes = [function.code for function in functions]
     codes += [_source(path).code for path in sorted(paths) if path.suffix == ".py"]
     remember()
-    texts = sorted(path for path in paths if path.suffix != ".py")
+    texts = [_text(path) for path in sorted(paths) if path.suffix != ".py"]
     return " ".join((verb, *modules, digest(*codes, *texts)))
 
 
@@ -75,7 +75,8 @@ def code_of_package(*others: Path) -> str:
     own = [p for p in sorted(PACKAGE.rglob("*")) if p.suffix in (".py", *BESIDE)]
     codes = [_source(path).code for path in own if path.suffix == ".py"]
     remember()
-    return digest(*codes, *(p for p in own if p.suffix != ".py"), *sorted(others))
+    texts = [_text(path) for path in own if path.suffix != ".py"]
+    return digest(*codes, *texts, *sorted(others))
 
 
 def modules_of(verb: str, *modules: str) -> set[str]:
@@ -85,7 +86,7 @@ def modules_of(verb: str, *modules: str) -> set[str]:
 
 def _listed(module: str, keys: Iterable[str]) -> list[str]:
     """What a module's table of names holds at some keys, without the package's own name."""
-    path = next(_files(module))
+    path = _files(module)[0]
     names = table_of(_text(path), TABLES[module])
     if names is None:
         raise ValueError(f"{path} has no table {TABLES[module]}")
@@ -122,25 +123,31 @@ def _follow(path: Path, reached: set[Path]) -> None:
     if path in reached or _is_plumbing(_name(path)):
         return
     reached.add(path)
-    if path.parent != PACKAGE:
-        # templates, styles and printed figures lie beside the code that reads them
-        reached.update(p for p in path.parent.iterdir() if p.suffix in BESIDE)
+    reached.update(_beside(path.parent))
     for module in _source(path).imports:
         for found in _files(module):
             _follow(found, reached)
 
 
+@cache
+def _beside(folder: Path) -> tuple[Path, ...]:
+    """Templates, styles and printed figures lie beside the code that reads them."""
+    return tuple(path for path in folder.iterdir() if path.suffix in BESIDE)
+
+
+@cache
 def _is_plumbing(name: str) -> bool:
     return any(f"{name}.".startswith(f"{module}.") for module in PLUMBING)
 
 
-def _files(module: str) -> Iterator[Path]:
+@cache
+def _files(module: str) -> tuple[Path, ...]:
     place = PACKAGE.joinpath(*module.split("."))
-    for candidate in (place.with_suffix(".py"), place / "__init__.py"):
-        if _is_file(candidate):
-            yield candidate
+    candidates = (place.with_suffix(".py"), place / "__init__.py")
+    return tuple(path for path in candidates if path.is_file())
 
 
+@cache
 def _name(path: Path) -> str:
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts).removesuffix(".__init__")
@@ -148,11 +155,6 @@ def _name(path: Path) -> str:
 
 def _source(path: Path) -> Source:
     return read_source(_text(path))
-
-
-@cache
-def _is_file(path: Path) -> bool:
-    return path.is_file()
 
 
 @cache

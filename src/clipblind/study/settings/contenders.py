@@ -282,6 +282,6 @@ UNFIT = {
     if one.unfit
 }
 """Kinds that can neither judge nor vote, and why."""
-BASELINES = ("constant", "random")
-BLIND = (*BASELINES, "text_only")
+
+BLIND = ("constant", "random", "text_only")
 """Kinds that see no image: what they score is for theory to say, or for language alone."""
