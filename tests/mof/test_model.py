@@ -155,3 +155,16 @@ def test_a_batch_answers_as_its_members_do_alone():
         one = [tower[row : row + 1] for tower in tokens]
         alone = model.answer(ids[row : row + 1], one, max_new_tokens=3, do_sample=False)[0].tolist()
         assert together[row].tolist()[: len(alone)] == alone
+
+
+def test_positions_that_nothing_reads_change_neither_logits_nor_gradients():
+    model, tokens = _model("interleaved", 2), _tokens()
+    ids = torch.tensor([[2, 5, 7, 9], [2, 6, 8, 4]])
+    wanted = torch.tensor([[False, False, True, True], [False, True, False, False]])
+    found = []
+    for asked in (None, wanted):
+        model.zero_grad()
+        logits = model(ids, tokens, wanted=asked)[wanted]
+        logits.pow(3).sum().backward()
+        found.append([logits, *(weight.grad for weight in model.parameters())])
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(*found, strict=True))

@@ -116,7 +116,8 @@ def _adamw(model: nn.Module, schedule: Schedule) -> torch.optim.AdamW:
         {"params": decayed, "weight_decay": schedule.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=schedule.learning_rate, betas=(0.9, 0.98))
+    # fused: a loop over the weights of a small model takes four times as long
+    return torch.optim.AdamW(groups, lr=schedule.learning_rate, betas=(0.9, 0.98), fused=True)
 
 
 State = tuple[int, list[tuple[int, float, float]], list[float]]

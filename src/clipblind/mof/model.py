@@ -5,7 +5,8 @@ mixing (I-MoF) gives each tower an adapter of its own and lays the tokens altern
 order (paper, section 4.2 and 4.3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
@@ -123,6 +124,7 @@ class MofForConditionalGeneration(PreTrainedModel):  # type: ignore[misc]
         image_tokens: Sequence[torch.Tensor] = (),
         attention_mask: torch.Tensor | None = None,
         position_ids: torch.Tensor | None = None,
+        wanted: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Logits `[B, L, vocabulary]` of the text positions.
 
@@ -131,14 +133,17 @@ class MofForConditionalGeneration(PreTrainedModel):  # type: ignore[misc]
             image_tokens: for each tower `[B, N, width]`; none for a model without towers.
             attention_mask: additive float `[B, 1, M + L, M + L]`, or `None` for plain causal.
             position_ids: int64 `[B, M + L]`, or `None` for 0, 1, 2, ...
+            wanted: bool `[B, L]`, the text positions whose logits will be read, or `None` for all;
+                the others may hold anything.
         """
         embeds = self._inputs(input_ids, image_tokens)
-        logits: torch.Tensor = self.language_model(
-            inputs_embeds=embeds,
-            attention_mask=attention_mask,
-            position_ids=position_ids,
-            logits_to_keep=input_ids.shape[1],
-        ).logits
+        with _last_mlp_only_at(self.language_model, wanted):
+            logits: torch.Tensor = self.language_model(
+                inputs_embeds=embeds,
+                attention_mask=attention_mask,
+                position_ids=position_ids,
+                logits_to_keep=input_ids.shape[1],
+            ).logits
         return logits
 
     @torch.inference_mode()
@@ -173,6 +178,31 @@ class MofForConditionalGeneration(PreTrainedModel):  # type: ignore[misc]
     def _adapt(self, index: int, tokens: torch.Tensor) -> torch.Tensor:
         adapted: torch.Tensor = self.adapters[index](tokens)
         return adapted
+
+
+@contextmanager
+def _last_mlp_only_at(language_model: nn.Module, wanted: torch.Tensor | None) -> Iterator[None]:
+    """Spare the last MLP the positions that nothing reads: most, as answers are short.
+
+    What it gives there goes into those positions' logits alone. Does nothing where the library
+    names the MLP otherwise than its Llama does.
+    """
+    layers = getattr(language_model.base_model, "layers", None)
+    mlp = getattr(layers[-1], "mlp", None) if layers is not None else None
+    if wanted is None or mlp is None:
+        yield
+        return
+    whole = mlp.forward
+
+    def sparing(hidden: torch.Tensor) -> torch.Tensor:
+        read = nn.functional.pad(wanted, (hidden.shape[1] - wanted.shape[1], 0))
+        return torch.zeros_like(hidden).index_put((read,), whole(hidden[read][None])[0])
+
+    mlp.forward = sparing
+    try:
+        yield
+    finally:
+        del mlp.forward
 
 
 def _adapter(width: int, inner: int, hidden: int) -> nn.Module:
