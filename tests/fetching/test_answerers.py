@@ -69,7 +69,8 @@ def test_a_study_without_contenders_needs_no_judge(tmp_path):
 def mini(project, hub):
     """A study asked of MiniGPT-4, whose BLIP-2 lies on the hub in three shards."""
     (project.folder / "conf/contender/mini.yaml").write_text(MINI)
-    asked = STUDY.replace("/contender: null", "/contender: mini").replace("/prompt: null", "/prompt: minigpt4")
+    asked = STUDY.replace("/contender: null", "/contender: mini")
+    asked = asked.replace("/prompt: null", "/prompt: minigpt4")
     asked = asked.replace("[tiny_clip, tiny_dino]", "tiny_dino")
     (project.folder / "conf/study/tiny.yaml").write_text(asked)
     names = ("vision_model.a", "qformer.b", "language_model.c")

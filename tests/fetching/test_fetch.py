@@ -151,7 +151,8 @@ def test_another_commit_replaces_what_was_there(project, hub):
     hub.repositories[MMVP]["Questions.csv"] = b"Index\n"
     del hub.repositories[MMVP][BIG]
     commit = commit_of(hub.repositories[MMVP])
-    status, _, err = project.fetch("--only", "mmvp", "--overrides", f"benchmark.mmvp.revision={commit}")
+    given = ("--overrides", f"benchmark.mmvp.revision={commit}")
+    status, _, err = project.fetch("--only", "mmvp", *given)
     assert status == 0, err
     assert names(project.mmvp) == ["Questions.csv", "fetched.json"]
     assert (project.mmvp / "Questions.csv").read_bytes() == b"Index\n"
