@@ -161,8 +161,8 @@ def _loss(
             at = place.stop
     num_image = model.num_image_tokens(image_tokens)
     mask, positions = packed_attention(torch.from_numpy(blocks).to(device()), num_image)
-    logits = model(torch.from_numpy(ids).to(device()), image_tokens, mask, positions)
     # the label of a token is predicted one place before it
-    return nn.functional.cross_entropy(
-        logits[:, :-1].flatten(0, 1), torch.from_numpy(labels[:, 1:]).to(device()).flatten()
-    )
+    targets = torch.from_numpy(np.roll(labels, -1, axis=1)).to(device())
+    read = targets != IGNORED
+    logits = model(torch.from_numpy(ids).to(device()), image_tokens, mask, positions, read)
+    return nn.functional.cross_entropy(logits[read], targets[read])
