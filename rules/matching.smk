@@ -3,6 +3,9 @@
 MATCHES = expand("encoded/{encoder}/matches.parquet", encoder=MATCHING)
 NAMED = expand("encoded/{encoder}/named.parquet", encoder=MATCHING) if study.world else []
 
+# a study that mines nothing has no probe
+PROBE = {"probe": "mining.probe"} if study.mining else {}
+
 
 def variants_slice():
     """How each encoder with a text tower was made, and what its zero-shot accuracy is taken over."""
@@ -12,8 +15,8 @@ def variants_slice():
         "seed",
         "often_named",
         encoders=encoders,
-        probe="mining.probe" if study.mining else {},
-        encoder_images=f"{WORLD}.encoder_images" if study.world else {},
+        **PROBE,
+        **({"encoder_images": f"{WORLD}.encoder_images"} if study.world else {}),
     )
 
 
@@ -58,7 +61,7 @@ rule compare_encoders:
         "logs/compare-encoders.log",
     params:
         code=code("matching.compare"),
-        cfg=needs(probe="mining.probe" if study.mining else {}),
+        cfg=needs(**PROBE),
         matches=flags("matches", "matches"),
         named=flags("named", "named"),
     shell:
@@ -122,7 +125,7 @@ if BESIDE:
                     for name, who in study.contender.items()
                     if hasattr(who, "towers")
                 },
-                probe="mining.probe" if study.mining else {},
+                **PROBE,
             ),
             matches=flags("matches", "matches"),
             verdicts=flags("verdicts", "verdicts"),

@@ -132,3 +132,23 @@ def test_without_a_world_there_is_no_zero_shot_and_patterns_without_pairs_have_n
         "text_to_image", "image_to_text",
     ]  # fmt: skip
     assert table["item"].to_list() == 2 * ["state", "text", "average"]
+
+
+@pytest.mark.parametrize(
+    ("cfg", "named", "second"),
+    [('{"probe": "told"}', True, "told"), ("{}", False, "web"), ('{"probe": "dino"}', True, "web")],
+)
+def test_the_verb_compares_with_the_probe_or_else_with_the_first(tmp_path, cfg, named, second):
+    from clipblind.commands.matching import compare
+
+    tables = {"web": _matches({"colour"}), "told": _matches({"text"})}
+    files = [tmp_path / name / "matches.parquet" for name in tables]
+    words = [path.with_name("named.parquet") for path in files] if named else None
+    for path, frame in zip(files, tables.values(), strict=True):
+        path.parent.mkdir()
+        MATCHES.write(frame, path)
+        NAMED.write(_named({"kind"}), path.with_name("named.parquet"))
+    compare(cfg, files, tmp_path / "paired.csv", words)
+    table = MATCH_PAIRED.read(tmp_path / "paired.csv")
+    assert table["second"].unique().to_list() == [second]
+    assert ("zero_shot" in table["measure"]) is named

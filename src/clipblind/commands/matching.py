@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import BeforeValidator
 
 from clipblind.commands.options import Cfg, Out, Weights, Workers
 from clipblind.study.provenance import code_of, loader_modules
@@ -19,9 +18,6 @@ Matches = Annotated[list[Path], typer.Option(help="Matches of one encoder; repea
 Named = Annotated[
     list[Path] | None, typer.Option(help="Zero-shot verdicts of an encoder; repeatable.")
 ]
-# what a study has not, such as a probe where nothing is mined, comes as {}
-Probe = Annotated[str, BeforeValidator(lambda value: value or "")]
-Count = Annotated[int, BeforeValidator(lambda value: value or 0)]
 
 
 class Entry(Model):
@@ -35,13 +31,13 @@ class Entry(Model):
 class VariantsSlice(Model):
     seed: int
     encoders: dict[str, Entry]
-    probe: Probe
-    encoder_images: Count
+    probe: str = ""
+    encoder_images: int = 0
     often_named: tuple[str, ...]
 
 
 class CompareSlice(Model):
-    probe: Probe
+    probe: str = ""
 
 
 class AgainstSlice(Model):
