@@ -8,8 +8,8 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clipblind.figures.parts.benchmarks import FIGURE4, Benchmark, read_benchmarks
-from clipblind.figures.parts.read import Inputs, labels, pairs_in_words, table
+from clipblind.figures.parts.benchmarks import FIGURE4, Benchmark, levels, read_benchmarks
+from clipblind.figures.parts.read import Inputs, any_trained, labels, largest, over_pairs, table
 from clipblind.figures.parts.style import (
     BLUE,
     BODY,
@@ -68,8 +68,13 @@ class Block:
     """One benchmark with its lines, the best first, and those that only the paper has last."""
 
     of: Benchmark
-    pairs: str
+    pairs: int
     lines: Sequence[Line]
+
+    @property
+    def heading(self) -> str:
+        """The benchmark and how many pairs it has."""
+        return f"{self.of.words} (n = {self.pairs:,})"
 
     @property
     def height(self) -> float:
@@ -98,14 +103,14 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         return nothing(settings, TITLE, "There are no pairs that anybody answered.")
     several = len(blocks) > 1
     body = sum(block.height + HEADING * several for block in blocks)
-    on = sheet(settings, TITLE, _subtitle(blocks), body, _marks(blocks))
+    words = _subtitle(blocks, over_pairs(any_trained(inputs)))
+    on = sheet(settings, TITLE, words, body, _marks(blocks))
     lines = [line.label for block in blocks for line in block.lines]
     names_wide = min(max(width_of(label, BODY) for label in lines), 0.32 * on.width)
     top = 0.0
     for block in blocks:
         if several:
-            heading = f"{block.of.words}, {block.pairs}"
-            on.text(MARGIN, top, heading, fontsize=10, fontweight="bold")
+            on.text(MARGIN, top, block.heading, fontsize=10, fontweight="bold")
             top += HEADING
         _draw(on.below(top), block, names_wide)
         top += block.height
@@ -134,7 +139,7 @@ def _block(
         Line(names[r["contender"]], r, corrected.get(r["contender"]), paper.get(r["contender"]))
         for r in rows
     ]
-    return Block(benchmark, pairs_in_words(own), lines + _others(against))
+    return Block(benchmark, largest(own, "pairs"), lines + _others(against))
 
 
 def _others(against: pl.DataFrame | None) -> list[Line]:
@@ -149,10 +154,10 @@ def _others(against: pl.DataFrame | None) -> list[Line]:
     ]
 
 
-def _subtitle(blocks: Sequence[Block]) -> str:
-    on = "" if len(blocks) > 1 else f" on {blocks[0].of.words}, {blocks[0].pairs},"
+def _subtitle(blocks: Sequence[Block], over: str) -> str:
+    on = "" if len(blocks) > 1 else f" on {blocks[0].heading}"
     words = (
-        f"Pair accuracy{on} with its 95 % Wilson interval over pairs: the share of pairs with all"
+        f"Pair accuracy{on} with its 95 % Wilson interval {over}: the share of pairs with all"
         " questions right. Unscored answers count as not right."
     )
     if any(line.own is None for block in blocks for line in block.lines):
@@ -203,7 +208,7 @@ def _chance(made: Sheet, axes: Axes, place: tuple[float, float], chance: float) 
     left, wide = place
     for share, above, words in (
         (0.0, 0.36, "the same answer to both pictures: 0 %"),
-        (chance, 0.18, f"independent guessing: {percent(chance)} %"),
+        (chance, 0.18, f"independent guessing: {levels([chance])}"),
     ):
         axes.axvline(share, color=MUTED, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
         made.text(left + wide * (share + 0.015) / 1.03 - 0.02, TOP - above, words, color=MUTED)

@@ -14,7 +14,7 @@ from clipblind.figures.parts.benchmarks import (
     in_words,
     read_benchmarks,
 )
-from clipblind.figures.parts.read import Inputs, labels, largest, table
+from clipblind.figures.parts.read import Inputs, any_trained, labels, largest, over_pairs, table
 from clipblind.figures.parts.style import (
     BODY,
     FAINT,
@@ -48,7 +48,8 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         return nothing(settings, TITLE, "No benchmark has any pairs.")
     names = labels(inputs, scores["contender"])
     shown = [name for name in benchmarks if name in scores["benchmark"]]
-    subtitle = "Pair accuracy with its 95 % Wilson interval over pairs."
+    over = over_pairs(any_trained(inputs))
+    subtitle = f"Pair accuracy with its 95 % Wilson interval {over}."
     if "mined" in shown:
         subtitle += (
             " Mined pairs favour the reference encoder by construction; random and twin pairs"

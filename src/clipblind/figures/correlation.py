@@ -41,7 +41,7 @@ TITLE: Final = "Where CLIP fails, do its heirs fail too?"
 ROW: Final = 0.2
 MANY: Final = 8
 """With more panels than this, rows are closer."""
-HEADING: Final = 0.28
+HEADING: Final = 0.4
 MINUS: Final = "\N{MINUS SIGN}"
 
 Row = Mapping[str, Any]
@@ -90,7 +90,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     on, top = sheet(settings, TITLE, _subtitle(blocks), body, _marks(blocks, rows)), 0.0
     for block in blocks:
         if several:
-            on.text(MARGIN, top, block.words, fontsize=10, fontweight="bold")
+            on.text(MARGIN, top + 0.1, block.words, fontsize=10, fontweight="bold")
             top += HEADING
 
         def panel(i: int, axes: Axes, block: Block = block) -> None:

@@ -46,7 +46,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     subtitle = (
         "How often the two pictures of a pair differ in a factor, with 95 % intervals from drawing"
         " pictures anew. A dot at 0: CLIP always tells the factor apart. A dot at the end of its"
-        " bar: the factor differs as often as in any two pictures, so CLIP does not see it. Blind"
+        " bar: the factor differs as often as in any two pictures, as if CLIP did not see it. Blind"
         " pairs pass that end where the reference picks them for the factor. Least seen by"
         f" {next(iter(chosen.values()))} on top."
     )

@@ -14,7 +14,9 @@ from clipblind.figures.parts.heat import Heat
 from clipblind.figures.parts.read import (
     Inputs,
     Shares,
+    any_trained,
     labels,
+    over_pairs,
     pairs_in_words,
     patterns_in,
     shares,
@@ -27,7 +29,7 @@ from clipblind.ground.tables.scores import PATTERN_SCORES
 from clipblind.study.settings.figure import Figure as Settings
 
 TITLE: Final = "What each contender sees, pattern by pattern"
-HEADING: Final = 0.28
+HEADING: Final = 0.4
 CLIP: Final = "/clip"
 """Key of CLIP's row; no contender's name holds a slash."""
 
@@ -57,10 +59,14 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         heats.append(_heat(inputs, benchmark, own, _clip(inputs, benchmark.name, beside)))
     several = len(chosen) > 1
     body = sum(heat.height + HEADING * several for heat in heats)
-    on, top = sheet(settings, TITLE, _subtitle(chosen, scores, heats), body), 0.0
+    on, top = (
+        sheet(settings, TITLE, _subtitle(chosen, scores, heats, any_trained(inputs)), body),
+        0.0,
+    )
     for benchmark, heat in zip(chosen, heats, strict=True):
         if several:
-            on.text(MARGIN, top, benchmark.words, fontsize=10, fontweight="bold")
+            heading = _heading(benchmark, scores)
+            on.text(MARGIN, top + 0.1, heading, fontsize=10, fontweight="bold")
             top += HEADING
         heat.draw(on.below(top))
         top += heat.height
@@ -119,12 +125,16 @@ def _clip(inputs: Inputs, benchmark: str, beside: pl.DataFrame) -> Clip | None:
     return Clip(f"CLIP, {in_words(texts)}", told, dict(means.iter_rows()))
 
 
-def _subtitle(chosen: list[Benchmark], scores: pl.DataFrame, heats: list[Heat]) -> str:
-    on = ""
-    if len(chosen) == 1:
-        own = scores.filter(pl.col("benchmark") == chosen[0].name)
-        on = f" on {chosen[0].words}, {pairs_in_words(own)} a pattern,"
-    words = f"Pair accuracy{on} in per cent, with 95 % Wilson intervals over pairs."
+def _heading(benchmark: Benchmark, scores: pl.DataFrame) -> str:
+    own = scores.filter(pl.col("benchmark") == benchmark.name)
+    return f"{benchmark.words} ({pairs_in_words(own)} a pattern)"
+
+
+def _subtitle(
+    chosen: list[Benchmark], scores: pl.DataFrame, heats: list[Heat], trained: bool
+) -> str:
+    on = f" on {_heading(chosen[0], scores)}" if len(chosen) == 1 else ""
+    words = f"Pair accuracy{on} in per cent, with 95 % Wilson intervals {over_pairs(trained)}."
     if any(CLIP in heat.rows for heat in heats):
         words += " CLIP: share of pairs whose two texts both pick their own picture."
     return words

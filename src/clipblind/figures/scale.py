@@ -26,6 +26,7 @@ from clipblind.figures.parts.read import (
     Inputs,
     Share,
     Shares,
+    over_pairs,
     pairs_in_words,
     patterns_in,
     shares,
@@ -53,7 +54,7 @@ from clipblind.study.settings.figure import Figure as Settings
 
 TITLE: Final = "Pattern by pattern over scale"
 HIGH, LOW, GAP, FOOT, SCALE, BETWEEN = 0.95, 0.46, 0.12, 0.42, 0.34, 0.22
-HEAD, HEADING, WIDEST = 0.38, 0.28, 2.6
+HEAD, HEADING, WIDEST = 0.38, 0.4, 2.6
 STEP: Final = 0.07
 """Inches between dots that would lie on each other."""
 
@@ -86,6 +87,7 @@ class Column:
 
     measure: Measure
     clips: Sequence[Clip]
+    unit: str
     places: Mapping[str, float]
     ticks: Mapping[str, float]
 
@@ -95,8 +97,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     """A column of panels for each measure that encoders differ in, a row for each pattern."""
     scores = read_scores(inputs).filter(pl.col("direction") == OFFICIAL)
     clips = read_clips(inputs, scores)
-    known = [(m, m.shown(clips)) for m in measures(read_imagenet(inputs, clips))]
-    known = [(m, shown) for m, shown in known if len({m.tick(clip) for clip in shown}) > 1]
+    known = measures(clips, read_imagenet(inputs, clips))
     if not known:
         return nothing(settings, TITLE, "There are no two encoders of another scale.")
     paper = {(row["encoder"], row["pattern"]): row["paper"] for row in read_printed(inputs)}
@@ -109,8 +110,8 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     left = MARGIN + names + SCALE
     free = settings.width - MARGIN - 0.1 - left
     wide = min(WIDEST, (free - BETWEEN * (len(known) - 1)) / len(known))
-    columns = [_column(measure, shown, wide) for measure, shown in known]
-    beneath = _unknown([c.measure for c in columns], clips, settings.width)
+    columns = [_column(measure, measure.shown(clips), wide) for measure in known]
+    beneath = _unknown(known, clips, settings.width)
     body = sum(b.height + HEADING * several for b in blocks) + 0.16 * len(beneath)
     on, top = (
         sheet(settings, TITLE, _subtitle(scores, clips, columns), body, _marks(clips, paper)),
@@ -118,7 +119,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     )
     for block in blocks:
         if several:
-            on.text(MARGIN, top, in_words(block.name), fontsize=10, fontweight="bold")
+            on.text(MARGIN, top + 0.1, in_words(block.name), fontsize=10, fontweight="bold")
             top += HEADING
         _draw(on.below(top), block, columns, (left, wide))
         top += block.height
@@ -161,7 +162,10 @@ def _column(measure: Measure, clips: Sequence[Clip], wide: float) -> Column:
             for other, x in ticks.items()
         ):
             ticks[word] = middles[word]
-    return Column(measure, clips, places, ticks)
+    unit = measure.unit
+    if not any("\n" in word for word in together):
+        unit = unit.partition(";")[0]
+    return Column(measure, clips, unit, places, ticks)
 
 
 def _marks(clips: Sequence[Clip], paper: Mapping[tuple[str, str], float]) -> list[Mark]:
@@ -178,7 +182,7 @@ def _subtitle(scores: pl.DataFrame, clips: Sequence[Clip], columns: Sequence[Col
     single = pairs_in_words(scores.filter(pl.col("pattern") != AVERAGE))
     words = (
         f"Per cent of pairs{on} ({single} a pattern) whose two texts both pick their own picture,"
-        " with 95 % Wilson intervals over pairs. What would lie on each other stands side by side."
+        f" with 95 % Wilson intervals {over_pairs(any(clip.trained_here for clip in clips))}. What would lie on each other stands side by side."
     )
     if any(column.measure.joined(column.clips) for column in columns):
         words += " Lines join encoders that differ in nothing else that is known."
@@ -199,7 +203,7 @@ def _draw(on: Sheet, block: Block, columns: Sequence[Column], place: tuple[float
     for i, column in enumerate(columns):
         x, y = left + i * (wide + BETWEEN), HEAD
         on.text(x, 0.0, column.measure.title, fontsize=BODY, fontweight="bold")
-        on.text(x, 0.16, column.measure.unit, color=MUTED, fontsize=SMALL - 0.5)
+        on.text(x, 0.16, column.unit, color=MUTED, fontsize=SMALL - 0.5)
         for row in block.rows:
             axes = on.axes(x, y, wide, _high(row))
             _panel(axes, block, column, row, wide)

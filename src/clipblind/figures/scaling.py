@@ -27,6 +27,7 @@ from clipblind.figures.parts.measures import count
 from clipblind.figures.parts.read import (
     Inputs,
     Shares,
+    over_pairs,
     pairs_in_words,
     patterns_in,
     shares,
@@ -41,7 +42,7 @@ from clipblind.study.settings.figure import Figure as Settings
 TITLE: Final = "Which CLIP sees which pattern"
 ZERO_SHOT, ACCURACY = "zero-shot", "ImageNet"
 NONE: Final = "\N{EN DASH}"
-HEADING: Final = 0.28
+HEADING: Final = 0.4
 CHANGES: Final = {BASE: "the base", "several": "several changes", "images": "changes pictures"}
 
 Facts = dict[str, dict[str, str]]
@@ -66,7 +67,6 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
             own,
             paired.filter(pl.col("benchmark") == name),
             paper if name == TABLE1 else {},
-            facts,
             measured,
         )
         for name in benchmarks
@@ -78,7 +78,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     on, top = sheet(settings, TITLE, words, body), 0.0
     for name, heat in zip(benchmarks, heats, strict=True):
         if several:
-            on.text(MARGIN, top, in_words(name), fontsize=10, fontweight="bold")
+            on.text(MARGIN, top + 0.1, in_words(name), fontsize=10, fontweight="bold")
             top += HEADING
         heat.draw(on.below(top))
         top += heat.height
@@ -90,14 +90,13 @@ def _heat(
     scores: pl.DataFrame,
     paired: pl.DataFrame,
     paper: Mapping[tuple[str, str], float],
-    facts: Facts,
-    measured: Mapping[str, object],
+    measured: Mapping[str, Mapping[str, Any]],
 ) -> Heat:
     official = scores.filter(pl.col("direction") == OFFICIAL)
     columns = patterns_in(official)
     columns += [AVERAGE] if AVERAGE in official["pattern"] else []
     columns += [REVERSE] if OTHER in scores["direction"] else []
-    names = {clip.name for clip in clips}
+    names, facts = {clip.name for clip in clips}, _facts(clips, measured)
     return Heat(
         rows={clip.name: clip.label for clip in clips},
         columns=columns,
@@ -143,7 +142,8 @@ def _subtitle(
     on = f" of {in_words(benchmarks[0])}" if len(benchmarks) == 1 else ""
     words = (
         f"Per cent of pairs{on} ({single} a pattern) whose two texts both pick their own picture,"
-        f" with 95 % Wilson intervals over pairs. {REVERSE.capitalize()}: average where pictures"
+        f" with 95 % Wilson intervals {over_pairs(any(clip.trained_here for clip in clips))}."
+        f" {REVERSE.capitalize()}: average where pictures"
         " pick texts."
     )
     if printed:

@@ -16,7 +16,6 @@ from clipblind.figures.parts.style import (
     PURPLE,
     VERMILION,
     Mark,
-    percent,
 )
 from clipblind.ground.tables.benchmark import BENCHMARKS
 
@@ -30,7 +29,7 @@ _WORDS: Final = {
     "mined": "mined pairs",
     "random": "random pairs",
     "twins": "twin pairs",
-    "statements": "statements on twins",
+    "statements": "twins with statements",
     FIGURE4: "MMVP",
     TABLE1: "MMVP-VLM",
 }
@@ -91,8 +90,12 @@ def colours_of(names: Iterable[str]) -> dict[str, str]:
 
 def guessing(chances: Iterable[float]) -> Mark:
     """For a figure's key: what fair guesses get right."""
-    levels = ", ".join(f"{percent(chance)} %" for chance in sorted(set(chances)))
-    return (f"independent guessing, {levels}", MUTED, "dashes")
+    return (f"independent guessing, {levels(chances)}", MUTED, "dashes")
+
+
+def levels(chances: Iterable[float]) -> str:
+    """Levels of guessing in words, each once."""
+    return ", ".join(f"{100 * chance:.3g} %" for chance in sorted(set(chances)))
 
 
 def chance_lines(axes: Axes, chances: Iterable[float], *, upright: bool = True) -> None:

@@ -224,7 +224,7 @@ def _scale(sheet: Sheet, top: float, heat: Heat) -> None:
     colours = _COLOURS(heat.norm(np.linspace(0, 1, 200)))[None]
     axes.imshow(colours, extent=(0, 1, 0, 1), aspect="auto")
     axes.set(yticks=[], xticks=[])
-    for at, words in ((0, "0"), (heat.chance, percent(heat.chance)), (1, "100 %")):
+    for at, words in ((0, "0"), (heat.chance, f"{100 * heat.chance:.3g}"), (1, "100 %")):
         sheet.text(left + wide * at, top + 0.11, words, ha="center", color=MUTED, fontsize=TINY)
-    note = f"pairs right; {percent(heat.chance)} %: independent guessing; {heat.note}"
+    note = f"pairs right; {100 * heat.chance:.3g} %: independent guessing; {heat.note}"
     sheet.text(left + wide + 0.3, top - 0.02, note, color=MUTED, fontsize=TINY + 0.6)

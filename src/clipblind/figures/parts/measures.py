@@ -67,13 +67,15 @@ def close(one: float, other: float) -> bool:
     return abs(one - other) <= 0.02 * max(one, other)
 
 
-def measures(imagenet: Mapping[str, float]) -> list[Measure]:
-    """All measures.
+def measures(clips: Sequence[Clip], imagenet: Mapping[str, float]) -> list[Measure]:
+    """All measures in which some encoders differ.
 
     Args:
+        clips: the encoders that are shown.
         imagenet: zero-shot accuracy on ImageNet by encoder, a share.
     """
-    return [*_MEASURES, _imagenet(imagenet)]
+    found = [*_MEASURES, _imagenet(imagenet)]
+    return [m for m in found if len({m.tick(clip) for clip in m.shown(clips)}) > 1]
 
 
 def _imagenet(accuracy: Mapping[str, float]) -> Measure:
@@ -87,7 +89,7 @@ def _imagenet(accuracy: Mapping[str, float]) -> Measure:
 
 
 def _input(clip: Clip) -> str:
-    return f"{clip.image_size} px" + (f"\n{clip.patches} patches" if clip.patches else "")
+    return f"{clip.image_size} px" + (f"\n{clip.patches}" if clip.patches else "")
 
 
 def count(value: float) -> str:
@@ -109,7 +111,7 @@ _MEASURES: Final = (
     ),
     Measure(
         "Input",
-        "side of the picture",
+        "side; beneath, patches",
         # a finer grid over as many pixels counts a little more, so that it stands to the right
         lambda clip: clip.image_size * (1 + 1e-4 * (clip.patches or 0)),
         _input,

@@ -79,6 +79,20 @@ def largest(frame: pl.DataFrame, column: str) -> int:
     return max(frame[column].to_list(), default=0)
 
 
+def over_pairs(trained: bool) -> str:
+    """What an interval over pairs is over; of models trained here it says nothing of other seeds.
+
+    Args:
+        trained: whether any of the models was trained by this study.
+    """
+    return "over the pairs of one training each" if trained else "over pairs"
+
+
+def any_trained(inputs: Inputs) -> bool:
+    """Whether any contender was trained by this study."""
+    return not table(inputs, "made", MADE)["steps"].drop_nulls().is_empty()
+
+
 def pairs_in_words(frame: pl.DataFrame) -> str:
     """How many pairs the rows of a frame count, from the fewest to the most."""
     counts = sorted(frame["pairs"].to_list())
