@@ -44,9 +44,9 @@ class ConvStem(nn.Sequential):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Channels last, in which a CPU's convolutions of few channels are faster."""
-        features: torch.Tensor = super().forward(
-            images.contiguous(memory_format=torch.channels_last)
-        )
+        features = images.contiguous(memory_format=torch.channels_last)
+        for layer in self:
+            features = layer(features)
         return features
 
     @property
