@@ -16,7 +16,7 @@ def correlation(results: Results) -> Sentences:
         return []
     return [
         "Pearson’s r over the visual patterns, between the share of a benchmark’s pairs that a"
-        " contender answers and the share that an encoder matches with texts, with 95 % bootstrap"
+        " contender answers and the share that an encoder matches with texts, with bootstrap"
         " intervals.",
         *(_sentence(results, row) for row in sorted(rows, key=lambda r: place[r["contender"]])),
     ]
