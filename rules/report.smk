@@ -31,6 +31,20 @@ rule figure:
         " --out {params.stem} 2> {log}"
 
 
+# Which code made all of it, so that `clipblind results` can say when that was another.
+rule note_code:
+    input:
+        MADE,
+    output:
+        "code.json",
+    log:
+        "logs/code.log",
+    params:
+        root=here("."),
+    shell:
+        "clipblind results --write {output} --root {params.root:q} 2> {log}"
+
+
 rule page:
     input:
         MADE,
@@ -50,5 +64,6 @@ rule page:
 
 MADE += [
     *expand("figures/{figure}.{suffix}", figure=FIGURES, suffix=("png", "svg")),
+    *rules.note_code.output,
     *rules.page.output,
 ]

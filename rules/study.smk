@@ -1,5 +1,6 @@
 # The study that is run, and what every chapter asks of it.
 import os
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -15,6 +16,11 @@ from clipblind.study.slices import needs as slice_of
 from clipblind.study.stamps import file_stamp, folder_stamp, tree_stamp
 
 ROOT = Path(workflow.basedir)
+
+# Snakemake asks of every parameter whether it is pandas', and loads it to know: ours are texts
+sys.modules.setdefault("pandas", None)
+# jobs keep the bytecode of this project's own sources, which they would else compile each time
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 try:
     asked = chosen(config)

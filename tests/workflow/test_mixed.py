@@ -14,12 +14,13 @@ from clipblind.ground.tables.scores import BENCHMARK_SCORES, PAIRED
 from tests.workflow import shrunken
 from tests.workflow.conftest import copy_project
 
-CONTENDERS = ("llava_clip", "smolvlm", "constant")
+CONTENDERS = ("llava_clip", "imof", "smolvlm", "constant")
+SEEING = CONTENDERS[:3]
 ENCODERS = ("clip_web", "reference", "openai_b32")
 OWN = 3  # pairs
 SETTINGS = (
     f"contender=[{','.join(CONTENDERS)}] encoder=[{','.join(ENCODERS)}]",
-    "benchmark=[mined,twins,statements,folder] benchmark.folder.path=mine",
+    "benchmark=[mined,random,twins,statements,folder] benchmark.folder.path=mine",
     "encoder.openai_b32.params_m=null encoder.openai_b32.image_size=null",
     "contender.smolvlm.params_m=null prompt.official.decoding.max_new_tokens=4",
     "contender.smolvlm.prompt=official",
@@ -53,7 +54,8 @@ def mixed(tmp_path_factory):
 def test_everybody_answers_every_benchmark_of_any_size(mixed):
     results = mixed[0].results
     benchmarks = BENCHMARKS.read(results / "benchmark/benchmarks.csv")
-    assert benchmarks["benchmark"].to_list() == ["mined", "twins", "folder"]
+    own = benchmarks.filter(pl.col("benchmark") == pl.col("of"))
+    assert own["benchmark"].to_list() == ["mined", "random", "twins", "folder"]
     assert set(benchmarks["chance"]) == {0.25}
     scores = BENCHMARK_SCORES.read(results / "scores/benchmarks.csv")
     asked = scores.group_by("benchmark").agg(pl.col("contender").sort(), pl.col("pairs").unique())
@@ -62,7 +64,7 @@ def test_everybody_answers_every_benchmark_of_any_size(mixed):
     own = scores.filter(pl.col("benchmark") == "folder")
     assert set(own["pairs"]) == {OWN} and set(own["questions"]) == {2 * OWN}
     compared = PAIRED.read(results / "scores/paired.csv")
-    assert set(compared["first"]) | set(compared["second"]) == {"llava_clip", "smolvlm"}
+    assert set(compared["first"]) | set(compared["second"]) == set(SEEING)
 
 
 def test_a_loaded_encoder_is_matched_probed_and_surveyed_like_a_trained_one(mixed):
@@ -79,9 +81,9 @@ def test_a_loaded_encoder_is_matched_probed_and_surveyed_like_a_trained_one(mixe
 
 def test_controls_and_correlation_have_both_kinds_of_contender(mixed):
     results = mixed[0].results
-    assert {"llava_clip", "smolvlm"} <= set(SHUFFLED.read(results / "controls/shuffled.csv")["of"])
+    assert set(SEEING) <= set(SHUFFLED.read(results / "controls/shuffled.csv")["of"])
     correlated = CORRELATION.read(results / "scores/correlation.csv")
-    assert set(correlated["contender"]) == {"llava_clip", "smolvlm"}
+    assert set(correlated["contender"]) == set(SEEING)
     assert set(correlated["benchmark"]) == {"statements"}
 
 
