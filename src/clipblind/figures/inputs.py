@@ -138,7 +138,7 @@ SOURCES: Final[Mapping[str, Source]] = {
         ("matching/against_table1.csv",), lambda s: _whole(s) and "mmvp_vlm" in s.matched
     ),
     "imagenet": Source(
-        ("matching/{matched}/imagenet.csv",),
+        ("matching/imagenet.csv",),
         lambda s: _matched(s) and bool(s.matching and s.matching.imagenet),
     ),
     "benchmarks": Source(("benchmark/benchmarks.csv",), _answered),
