@@ -32,6 +32,8 @@ format: setup
 docs: setup
 	$(RUN) clipblind settings
 	$(RUN) clipblind report docs README.md docs/world.md
+	mkdir -p docs/pictures
+	cp results/world/figures/blind_pairs.png results/world/figures/mention.png docs/pictures/
 
 # says whether the results that git holds are of the present code
 results: setup
