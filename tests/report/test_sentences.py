@@ -184,5 +184,5 @@ def test_no_measured_number_is_written_by_hand(page: str) -> None:
 
 
 def test_every_study_that_ships_is_known_to_the_docs() -> None:
-    for name in ("world", "world_full", "world_seeds"):
+    for name in ("world", "world_seeds"):
         assert compose(ROOT / "conf", name).name == name
