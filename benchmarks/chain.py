@@ -10,6 +10,7 @@ import os
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", POLARS_MAX_THREADS="1")
 
+import json
 import platform
 import random
 import statistics
@@ -45,8 +46,35 @@ def main() -> None:
         *(f"| {a} | {b} | {x:.3f} | {y:.3f} | {y / x:.1f} |" for a, b, x, y in rows),
         "",
     ]
+    lines += workflow()
     print("\n".join(lines))
     Path(__file__).with_suffix(".md").write_text("\n".join(lines))
+
+
+def workflow() -> list[str]:
+    """What `benchmarks/workflow.py` measured last, as a table; nothing if it never did."""
+    notes = Path(__file__).with_name("workflow.json")
+    if not notes.exists():
+        return []
+    found = json.loads(notes.read_text())
+    lines = [
+        "# The workflow",
+        "",
+        f"`python benchmarks/workflow.py --before {found['before']}`: fresh clones, clean"
+        " environment, in turns, medians, seconds.",
+        "",
+        "| | wall, now | wall, before | ratio | CPU, now | CPU, before | ratio |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for label, ((wall, cpu), (wall_before, cpu_before)) in found["rows"].items():
+        walls = f"{wall:.1f} | {wall_before:.1f} | {wall_before / wall:.1f}"
+        cpus = f"{cpu:.1f} | {cpu_before:.1f} | {cpu_before / cpu:.1f}"
+        lines.append(f"| {label} | {walls} | {cpus} |")
+    for target in ("reproduce", "test"):
+        if target in found:
+            wall, cpu = found[target]
+            lines += ["", f"`make {target}`: {wall / 60:.1f} minutes, {cpu / 60:.1f} CPU minutes."]
+    return [*lines, ""]
 
 
 def join() -> tuple[str, str, float, float]:

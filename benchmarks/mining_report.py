@@ -6,10 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
-
 from clipblind.figures.style import (
     BLUE,
     FAINT,
@@ -22,6 +18,10 @@ from clipblind.figures.style import (
     sheet,
     styled,
 )
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
 from clipblind.study.settings.figure import Figure as Settings
 from peers import BASELINE, BLOCK, PEERS, SAMPLED, cpu_seconds, our_search
 

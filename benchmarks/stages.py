@@ -8,8 +8,8 @@
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-
 from clipblind.figures.style import BLUE, INK, MUTED, STYLE, VERMILION
+
 from clipblind.mining.batch import NOTHING
 from clipblind.mining.join import search
 from clipblind.mining.kernel import kernel_named
