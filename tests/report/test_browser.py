@@ -165,7 +165,11 @@ def test_the_page_asks_for_nothing_reports_no_error_and_fits_its_window(opened: 
 
 
 def test_axe_finds_nothing_serious_or_critical(opened: Opened) -> None:
-    opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    # of the sheet's pairs, which are alike, a few: axe takes a minute for all of them
+    opened.page.evaluate(
+        "document.querySelectorAll('details:not(.sheet details:nth-of-type(n + 4))')"
+        ".forEach(d => d.open = true)"
+    )
     found = axe.Axe().run(opened.page).response["violations"]
     bad = [
         (rule["id"], [node["target"] for node in rule["nodes"]][:5])
