@@ -103,7 +103,7 @@ def test_sentences_hold_the_tables_numbers(study, folder):
     assert "1 repeat another byte for byte, 1 nearly" in searched
     assert "5 searched images make 10 pairs, and every one was decided, exactly" in mined
     assert "With the paper’s fixed thresholds, 3 pairs (30 % of all) pass" in mined
-    assert "the probe OpenAI L/14" in mined and "1 pair were chosen" in mined
+    assert "the probe OpenAI L/14" in mined and "1 pair was chosen" in mined
     assert "2 for an image that repeats another" in mined
     matched = scaling.scaling(results)[0]
     assert "50 of 135 pairs (37.0 %" in matched and "26 of 135 pairs (19.3 %" in matched

@@ -20,13 +20,18 @@ def headline(results: Results) -> Card | None:
     Returns:
         A card of `gallery.question` or `gallery.blind_pairs` with both cosines, where they are
         known, and `rows`: of each contender its answers to the pair and its score on all pairs, of
-        which there are `pairs`; `chance` is what fair guesses score.
+        which there are `pairs`; `chance` is what fair guesses score, `differ` whether some
+        contenders answer the pair otherwise than others.
     """
     said = gallery.verdicts(results)
     rows = _telling(results, said)
     if rows is None:
         pairs = gallery.blind_pairs(results, 1)
-        return {**pairs[0], "question": "", "rows": [], "chance": float("nan")} if pairs else None
+        return (
+            {**pairs[0], "question": "", "rows": [], "chance": float("nan"), "differ": False}
+            if pairs
+            else None
+        )
     card = gallery.question(results, rows, said)
     mined = results.table("pairs").filter(pl.col("pair_id") == rows[0]["pair_id"])
     cosines = mined.select("cos_probe", "cos_reference").to_dicts() or [
@@ -38,11 +43,15 @@ def headline(results: Results) -> Card | None:
         for given in card["contenders"]
         if (score := scores[given["name"]]) and _is_shown(results, given["name"])
     ]
-    chance, pairs = (
-        results.chance(results.study.headline),
-        shown[0]["score"]["pairs"] if shown else 0,
-    )
-    return {**card, **cosines[0], "rows": shown[:MOST], "chance": chance, "pairs": pairs}
+    shown = shown[:MOST]
+    return {
+        **card,
+        **cosines[0],
+        "rows": shown,
+        "chance": results.chance(results.study.headline),
+        "pairs": shown[0]["score"]["pairs"] if shown else 0,
+        "differ": len({str([answer["word"] for answer in row["answers"]]) for row in shown}) > 1,
+    }
 
 
 def _telling(results: Results, said: Mapping[str, Mapping[str, Row]]) -> list[Row] | None:

@@ -125,11 +125,10 @@ def axis_sentence(results: Results, axis: Axis) -> str:
         if average is None:
             continue
         way = axis.more if axis.amount(variant) > axis.amount(base) else axis.less
-        better, worse = better_on(results, variant["encoder"])
+        amounts = f"{axis.said(variant)} instead of {axis.said(base)}"
         parts.append(
-            f"with {way} ({results.label(variant['encoder'])}: {axis.said(variant)} instead of"
-            f" {axis.said(base)}) {_on(better)} are told to be better and {_on(worse)} worse, the"
-            f" others not told apart; over all pairs {average.brief()}"
+            f"with {way} ({results.label(variant['encoder'])}: {amounts})"
+            f" {_moved(*better_on(results, variant['encoder']))}; over all pairs {average.brief()}"
         )
     return _capital(f"{'. '.join(_capital(part) for part in parts)}.") if parts else ""
 
@@ -182,11 +181,16 @@ def variants_on(results: Results, axis: Axis) -> list[Row]:
     return sorted(rows, key=axis.amount)
 
 
+def _moved(better: list[str], worse: list[str]) -> str:
+    """Which patterns are told to be better and worse; no word on those that are not told apart."""
+    if not (better or worse):
+        return "no pattern is told to be better or worse"
+    return f"{_on(better)} are told to be better and {_on(worse)} worse, the others not told apart"
+
+
 def _on(patterns: list[str]) -> str:
-    of = in_words(len(FACTOR_OF_PATTERN))
-    if not patterns:
-        return f"none of {of} patterns"
-    return f"{in_words(len(patterns))} of {of} patterns ({listing(patterns)})"
+    of = f"{in_words(len(patterns)) if patterns else 'none'} of {in_words(len(FACTOR_OF_PATTERN))}"
+    return f"{of} patterns ({listing(patterns)})" if patterns else of
 
 
 def _capital(words: str) -> str:

@@ -189,7 +189,8 @@ def _passing(row: Row, of: int) -> str:
 def _selection(results: Results) -> Sentences:
     if results.table("pairs").is_empty():
         return ["None was chosen."]
-    said = f"{plural(len(results.table('pairs')), 'pair')} were chosen"
+    count = len(results.table("pairs"))
+    said = f"{plural(count, 'pair')} {'was' if count == 1 else 'were'} chosen"
     if fates := {reason: n for reason, n in results.fates.items() if reason != KEPT and n}:
         said += f"; passed over: {'; '.join(f'{number(n)} for {why}' for why, n in fates.items())}"
     return [f"{said}."]

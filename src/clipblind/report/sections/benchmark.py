@@ -6,7 +6,7 @@ from typing import Any, Final
 from clipblind.ground.factors import FACTOR_OF_PATTERN, FACTORS
 from clipblind.report import gallery, story
 from clipblind.report.explore import pairs
-from clipblind.report.results import Results
+from clipblind.report.results import Results, Row
 from clipblind.report.sections.section import Section
 
 
@@ -14,11 +14,18 @@ def says(results: Results) -> Mapping[str, Any]:
     """Counts, examples, and every mined pair to look at."""
     return {
         "benchmark": story.benchmark(results),
-        "kinds": results.table("benchmarks").to_dicts(),
+        "kinds": _kinds(results),
         "counts": _counts(results),
         "questions": gallery.questions(results),
         "explore": pairs(results),
     }
+
+
+def _kinds(results: Results) -> list[Row]:
+    """The benchmarks, and those other labels and ways of reading by which somebody was scored."""
+    scored = set(results.table("scores")["benchmark"])
+    rows = results.table("benchmarks").to_dicts()
+    return [row for row in rows if row["benchmark"] == row["of"] or row["benchmark"] in scored]
 
 
 def _counts(results: Results) -> dict[str, Any]:

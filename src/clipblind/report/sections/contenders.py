@@ -74,7 +74,7 @@ def _of_questions(row: Row) -> Any:
 
 CONTENDERS: Final = Section(
     "contenders",
-    "Who inherits the blindness",
+    "Who answers what",
     ("scores/benchmarks.csv",),
     says,
     ("sheet.css", "explore.css"),
