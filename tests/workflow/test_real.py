@@ -96,6 +96,6 @@ def test_every_embedding_names_its_feature(shrunken_paper):
 
 def test_the_page_tells_of_all_of_it(shrunken_paper):
     page = (shrunken_paper[0].folder / "results/paper/report.html").read_text()
-    for words in ("What CLIP cannot see here", "Does scale help?", "MMVP", "could not be used"):
+    for words in ("What CLIP cannot see", "Does scale help?", "MMVP", "could not be used"):
         assert words in page
     assert "not made in this study" not in page
