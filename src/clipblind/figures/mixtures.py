@@ -72,9 +72,10 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         return nothing(settings, TITLE, "No contender that sees was scored.")
     curve, others = split(made)
     subtitle = (
-        "Pair accuracy with its 95 % Wilson interval over the pairs of one training each. Left: CLIP's"
-        " and the reference's features added, weighted by share; all else is equal. Right: what is not on that curve,"
-        " with the picture tokens that the language model reads and its steps of training."
+        "Pair accuracy with its 95 % Wilson interval over the pairs of one training each. Left:"
+        " CLIP's and the reference's features added, weighted by share; all else is equal. Right:"
+        " what is not on that curve, with the picture tokens that the language model reads and its"
+        " steps of training."
     )
     marks: list[Mark] = [(kind.words, kind.colour, "dot") for kind in kinds.values()]
     marks.append(guessing(kind.chance for kind in kinds.values()))

@@ -180,9 +180,10 @@ def _subtitle(scores: pl.DataFrame, clips: Sequence[Clip], columns: Sequence[Col
     benchmarks = scores["benchmark"].unique(maintain_order=True).to_list()
     on = f" of {in_words(benchmarks[0])}" if len(benchmarks) == 1 else ""
     single = pairs_in_words(scores.filter(pl.col("pattern") != AVERAGE))
+    over = over_pairs(any(clip.trained_here for clip in clips))
     words = (
         f"Per cent of pairs{on} ({single} a pattern) whose two texts both pick their own picture,"
-        f" with 95 % Wilson intervals {over_pairs(any(clip.trained_here for clip in clips))}. What would lie on each other stands side by side."
+        f" with 95 % Wilson intervals {over}. What would lie on each other stands side by side."
     )
     if any(column.measure.joined(column.clips) for column in columns):
         words += " Lines join encoders that differ in nothing else that is known."

@@ -143,8 +143,7 @@ def _subtitle(
     words = (
         f"Per cent of pairs{on} ({single} a pattern) whose two texts both pick their own picture,"
         f" with 95 % Wilson intervals {over_pairs(any(clip.trained_here for clip in clips))}."
-        f" {REVERSE.capitalize()}: average where pictures"
-        " pick texts."
+        f" {REVERSE.capitalize()}: average where pictures pick texts."
     )
     if printed:
         words += f" Strips: the paper's Table 1, on {in_words(TABLE1)}."

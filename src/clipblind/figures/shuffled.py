@@ -57,7 +57,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     subtitle = (
         "A contender's options are dealt anew over all questions of a benchmark,"
         f" {largest(shuffled, 'permutations'):,} times, and graded again: it then knows nothing."
-        " What is no larger than that is not told apart from it. Unevenness: standard deviation of"
+        " What lies within that is not told apart from it. Unevenness: standard deviation of"
         " pair accuracy over patterns."
     )
     marks: tuple[Mark, ...] = (
