@@ -1,7 +1,9 @@
 # Figures, each from its own tables, and the page that tells the story.
-from clipblind.figures.inputs import figure_inputs
+from clipblind.figures.inputs import captions, figure_inputs
 
 FIGURES = figure_inputs(study)
+# for the captions of `snakemake --report`
+config["captions"] = captions()
 
 
 rule figure:
