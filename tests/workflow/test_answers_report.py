@@ -77,7 +77,8 @@ def test_the_page_holds_both_figures_the_table_and_every_image(study):
     assert "The figure <em>contenders" not in page and "typed &lt;in&gt;" in page
     assert "Beside the paper’s Figure 4" in page and "Pearson’s r" in page
     thumbnails = THUMBNAILS.read(results / "benchmark/thumbnails.parquet")
-    assert page.count("data:image/jpeg;base64,") == len(thumbnails) == ROWS
+    # the first screen and the section on what was asked show some of them once more
+    assert page.count("data:image/jpeg;base64,") >= len(thumbnails) == ROWS
 
 
 def test_other_readings_calibrate_again_and_show_on_the_page(study):
