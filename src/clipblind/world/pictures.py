@@ -59,10 +59,7 @@ class Pictures:
             UserError: if no shard holds it, or its shard has changed since.
         """
         if image_id not in self._known:
-            raise UserError(
-                f"Image {image_id} is in none of {self._from}; one of them is damaged or of"
-                " another pool: delete it and run again."
-            )
+            raise UserError(f"Image {image_id} is in none of {self._from}.")
         try:
             return self._corpus.bytes_of(image_id)
         except Undecodable as error:
