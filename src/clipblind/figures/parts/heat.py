@@ -169,7 +169,7 @@ def _cell(axes: Axes, place: Place, share: Share, colour: Colour) -> None:
         edgecolor="none",
     )
     box.set_clip_on(False)
-    axes.add_patch(box)
+    axes.add_artist(box)
     ink = _ink_on(colour)
     centred: dict[str, Any] = {"ha": "center", "va": "center", "color": ink}
     middle = x + wide / 2
@@ -186,13 +186,13 @@ def _corner(axes: Axes, place: Place, mark: str, ink: str) -> None:
     if mark == DOWN:
         flat, tip = tip, flat
     points = [(corner - 0.033, flat), (corner + 0.033, flat), (corner, tip)]
-    axes.add_patch(Polygon(points, facecolor=ink, edgecolor="none", clip_on=False))
+    axes.add_artist(Polygon(points, facecolor=ink, edgecolor="none", clip_on=False))
 
 
 def _strip(axes: Axes, place: Place, share: float, colour: Colour) -> None:
     """A second share under a cell."""
     x, top, wide = place[0] + 0.015, place[1] + ROW - 0.005, place[2] - 0.03
-    axes.add_patch(Rectangle((x, top), wide, STRIP - 0.02, facecolor=colour, edgecolor="none"))
+    axes.add_artist(Rectangle((x, top), wide, STRIP - 0.02, facecolor=colour, edgecolor="none"))
     centred: dict[str, Any] = {"ha": "center", "va": "center", "color": _ink_on(colour)}
     axes.text(x + wide / 2, top + STRIP / 2 - 0.005, percent(share), fontsize=TINY + 0.3, **centred)
 
