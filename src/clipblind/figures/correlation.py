@@ -19,7 +19,16 @@ from clipblind.figures.parts.benchmarks import (
 )
 from clipblind.figures.parts.clips import CHANCE, OFFICIAL
 from clipblind.figures.parts.panels import Grid
-from clipblind.figures.parts.read import Inputs, Shares, labels, patterns_in, shares, table
+from clipblind.figures.parts.read import (
+    Inputs,
+    Shares,
+    any_trained,
+    labels,
+    over_pairs,
+    patterns_in,
+    shares,
+    table,
+)
 from clipblind.figures.parts.style import (
     BLUE,
     MARGIN,
@@ -87,7 +96,16 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     several = len(blocks) > 1
     body = sum(0.06 + block.grid.total + HEADING * several for block in blocks)
     rows = [row for block in blocks for row in block.rows]
-    on, top = sheet(settings, TITLE, _subtitle(blocks), body, _marks(blocks, rows)), 0.0
+    on, top = (
+        sheet(
+            settings,
+            TITLE,
+            _subtitle(blocks, over_pairs(any_trained(inputs))),
+            body,
+            _marks(blocks, rows),
+        ),
+        0.0,
+    )
     for block in blocks:
         if several:
             on.text(MARGIN, top + 0.1, block.words, fontsize=10, fontweight="bold")
@@ -152,10 +170,10 @@ def _usual(rows: Sequence[Row]) -> str:
     return Counter(str(row["encoder"]) for row in rows).most_common(1)[0][0]
 
 
-def _subtitle(blocks: Sequence[Block]) -> str:
+def _subtitle(blocks: Sequence[Block], over: str) -> str:
     on = f" on {blocks[0].words}" if len(blocks) == 1 else ""
     words = (
-        f"Share of pairs right{on}, with 95 % intervals over pairs. r: Pearson's correlation over"
+        f"Share of pairs right{on}, with 95 % intervals {over}. r: Pearson's correlation over"
         " the patterns, with its 95 % bootstrap interval; p: by permuting patterns, then corrected"
         " by Holm's method over all panels."
     )

@@ -31,7 +31,7 @@ from clipblind.figures.parts.read import (
     patterns_in,
     shares,
 )
-from clipblind.figures.parts.spread import Group, spread
+from clipblind.figures.parts.spread import PAD, Group, spread
 from clipblind.figures.parts.style import (
     BODY,
     FAINT,
@@ -55,6 +55,7 @@ from clipblind.study.settings.figure import Figure as Settings
 TITLE: Final = "Pattern by pattern over scale"
 HIGH, LOW, GAP, FOOT, SCALE, BETWEEN = 0.95, 0.46, 0.12, 0.42, 0.34, 0.22
 HEAD, HEADING, WIDEST = 0.38, 0.4, 2.6
+TICK: Final = TINY + 0.3
 STEP: Final = 0.07
 """Inches between dots that would lie on each other."""
 
@@ -142,7 +143,7 @@ def _column(measure: Measure, clips: Sequence[Clip], wide: float) -> Column:
     together: dict[str, list[Clip]] = {}
     for clip in sorted(clips, key=measure.place):
         together.setdefault(measure.tick(clip), []).append(clip)
-    widths = {word: max(width_of(w, SMALL, "bold") for w in word.split("\n")) for word in together}
+    widths = {word: max(width_of(w, TICK, "bold") for w in word.split("\n")) for word in together}
     groups = [
         Group(mean(measure.place(clip) for clip in own), len(own), widths[word])
         for word, own in together.items()
@@ -152,16 +153,15 @@ def _column(measure: Measure, clips: Sequence[Clip], wide: float) -> Column:
     for own, at in zip(together.values(), found, strict=True):
         places |= dict(zip((clip.name for clip in own), at, strict=True))
     middles = {word: mean(at) for word, at in zip(together, found, strict=True)}
-    many = sorted(together, key=lambda word: -len(together[word]))
+    base = [word for word, own in together.items() if any(clip.axis == BASE for clip in own)]
     ends = [next(iter(together)), list(together)[-1]]
+    many = sorted(together, key=lambda word: -len(together[word]))
     ticks: dict[str, float] = {}
-    # the ends first, then the values of many encoders, while they fit
-    for word in dict.fromkeys([*ends, *many]):
-        if all(
-            abs(middles[word] - x) > (widths[word] + widths[other]) / 2 + 0.04
-            for other, x in ticks.items()
-        ):
-            ticks[word] = middles[word]
+    # the base and the ends first, then the values of many encoders, while they fit
+    for word in dict.fromkeys([*base, *ends, *many]):
+        middle, half = middles[word], widths[word] / 2 + PAD - 1e-9
+        if all(abs(middle - x) >= half + widths[w] / 2 for w, x in ticks.items()):
+            ticks[word] = middle
     unit = measure.unit
     if not any("\n" in word for word in together):
         unit = unit.partition(";")[0]
@@ -255,7 +255,7 @@ def _point(axes: Axes, x: float, share: Share, colour: str) -> None:
 
 def _ticks(axes: Axes, column: Column) -> None:
     base = {column.measure.tick(clip) for clip in column.clips if clip.axis == BASE}
-    axes.set_xticks(list(column.ticks.values()), list(column.ticks), fontsize=TINY + 0.6)
+    axes.set_xticks(list(column.ticks.values()), list(column.ticks), fontsize=TICK)
     for label in axes.get_xticklabels():
         if label.get_text() in base:
             label.set(color=INK, fontweight="bold")

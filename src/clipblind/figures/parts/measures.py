@@ -89,7 +89,7 @@ def _imagenet(accuracy: Mapping[str, float]) -> Measure:
 
 
 def _input(clip: Clip) -> str:
-    return f"{clip.image_size} px" + (f"\n{clip.patches}" if clip.patches else "")
+    return f"{clip.image_size}" + (f"\n{clip.patches}" if clip.patches else "")
 
 
 def count(value: float) -> str:
@@ -111,7 +111,7 @@ _MEASURES: Final = (
     ),
     Measure(
         "Input",
-        "side; beneath, patches",
+        "pixels across; patches",
         # a finer grid over as many pixels counts a little more, so that it stands to the right
         lambda clip: clip.image_size * (1 + 1e-4 * (clip.patches or 0)),
         _input,

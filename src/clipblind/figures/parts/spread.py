@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 EDGE: Final = 0.06
+PAD: Final = 0.04
+"""Inches between the ends of two ticks' words."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def spread(groups: Sequence[Group], wide: float, step: float) -> list[list[float
     """
     free = wide - 2 * EDGE
     step = min(step, free / sum(group.count for group in groups))
-    room = [max(step * group.count, group.tick + 0.06) for group in groups]
+    room = [max(step * group.count, group.tick + PAD) for group in groups]
     if sum(room) > free:
         room = [step * group.count for group in groups]
     middles = _apart([_wanted(group, groups, wide) for group in groups], room, wide)
