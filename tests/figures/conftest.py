@@ -7,8 +7,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from clipblind.figures import draw_figure
-from tests.figures import synthetic
-from tests.figures.synthetic import SHARP, Inputs
+from tests.figures.made_up.of_both import mixed_tables
+from tests.figures.made_up.of_paper import REAL, paper_tables
+from tests.figures.made_up.of_world import world_tables
+from tests.figures.made_up.tables import SHARP, Inputs, given
 
 Studies = Callable[[str], Inputs]
 Drawn = Callable[[str, str], Figure]
@@ -22,10 +24,10 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Studies:
     def made(study: str) -> Inputs:
         folder = tmp_path_factory.mktemp(study)
         if study == "mixed":
-            return synthetic.mixed_tables(folder)
-        if study in synthetic.REAL:
-            return synthetic.paper_tables(folder, study)
-        return synthetic.world_tables(folder, study)
+            return mixed_tables(folder)
+        if study in REAL:
+            return paper_tables(folder, study)
+        return world_tables(folder, study)
 
     return made
 
@@ -33,6 +35,4 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Studies:
 @pytest.fixture(scope="session")
 def drawn(studies: Studies) -> Drawn:
     """A figure by name and study, from what the registry says that it reads."""
-    return cache(
-        lambda name, study: draw_figure(name, synthetic.given(name, studies(study)), SHARP)
-    )
+    return cache(lambda name, study: draw_figure(name, given(name, studies(study)), SHARP))

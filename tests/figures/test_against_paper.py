@@ -4,7 +4,7 @@ import polars as pl
 
 from clipblind.ground.patterns import AVERAGE, NINE
 from clipblind.ground.tables.matching import AGAINST_TABLE1
-from tests.figures.synthetic import words_of
+from tests.figures.made_up.looks import words_of
 
 
 def test_differences_from_the_paper_are_counted_and_written(studies, drawn):

@@ -5,7 +5,8 @@ import pytest
 from clipblind.figures import draw_figure
 from clipblind.ground.errors import UserError
 from clipblind.ground.tables.world import SHARD
-from tests.figures.synthetic import SMALL, given, words_of, write
+from tests.figures.made_up.looks import words_of
+from tests.figures.made_up.tables import SMALL, given, write
 
 
 def test_pictures_stand_side_by_side_with_both_cosines(drawn):

@@ -6,7 +6,9 @@ from clipblind.figures import draw_figure
 from clipblind.figures.parts.style import ORANGE
 from clipblind.ground.tables.scores import AGAINST_FIGURE4
 from clipblind.printed import figure4
-from tests.figures.synthetic import ANSWERERS, SHARP, given, words_of, write
+from tests.figures.made_up.looks import words_of
+from tests.figures.made_up.of_paper import ANSWERERS
+from tests.figures.made_up.tables import SHARP, given, write
 
 ORDER = ["people", "mine", "llava", "constant"]
 

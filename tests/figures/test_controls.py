@@ -1,7 +1,8 @@
 """Every contender on every benchmark, in the colours that all figures give them."""
 
 from clipblind.figures.parts.style import BLUE, GREEN, ORANGE, PURPLE, VERMILION
-from tests.figures.synthetic import MAKES, dots_of, words_of
+from tests.figures.made_up.looks import dots_of, words_of
+from tests.figures.made_up.of_world import MAKES
 
 
 def test_each_contender_has_a_dot_for_each_benchmark(drawn):

@@ -7,7 +7,9 @@ from clipblind.figures import draw_figure
 from clipblind.figures.parts.style import BLUE, ORANGE
 from clipblind.ground.patterns import NINE
 from clipblind.ground.tables.matching import CORRELATION
-from tests.figures.synthetic import MAKES, SHARP, dots_of, given, words_of, write
+from tests.figures.made_up.looks import dots_of, words_of
+from tests.figures.made_up.of_world import MAKES
+from tests.figures.made_up.tables import SHARP, given, write
 
 
 def test_a_correlation_tells_both_p_values_and_names_the_clip_if_there_are_several(drawn):

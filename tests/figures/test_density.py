@@ -4,7 +4,7 @@ import pytest
 
 from clipblind.figures.density import Window, pair_counts
 from clipblind.mining import dense
-from tests.figures.synthetic import unit_rows
+from tests.figures.made_up.of_world import unit_rows
 
 
 def test_every_pair_is_counted_once_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,10 @@ from clipblind.figures import draw_figure
 from clipblind.figures.parts.style import BLUE
 from clipblind.ground.factors import FACTORS
 from clipblind.ground.tables.controls import DIFFER_RATES
-from tests.figures.synthetic import CLIPS, SMALL, dots_of, of_controls, variants, words_of
+from tests.figures.made_up.looks import dots_of, words_of
+from tests.figures.made_up.of_controls import of_controls
+from tests.figures.made_up.of_world import CLIPS, variants
+from tests.figures.made_up.tables import SMALL
 
 
 def inputs_of(folder, clips, **changed):

@@ -15,7 +15,8 @@ from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.inputs import FIGURES
 from clipblind.ground.errors import UserError
 from tests.figures.conftest import Drawn, Studies
-from tests.figures.synthetic import SMALL, given, texts_lie_apart, words_of
+from tests.figures.made_up.looks import texts_lie_apart, words_of
+from tests.figures.made_up.tables import SMALL, given
 
 OF_PAPER = (
     "contenders",

@@ -1,6 +1,7 @@
 """What captions name against what is recognised."""
 
-from tests.figures.synthetic import CLIPS, DOWN, UP, words_of
+from tests.figures.made_up.looks import DOWN, UP, words_of
+from tests.figures.made_up.of_world import CLIPS
 
 
 def test_only_clips_that_differ_in_captions_are_set_against_captions(drawn):

@@ -4,7 +4,9 @@ from clipblind.figures import draw_figure
 from clipblind.figures.mixtures import split
 from clipblind.ground.tables.answers import MADE
 from clipblind.ground.tables.scores import NAMED_SCORES
-from tests.figures.synthetic import BASELINES, MAKES, SMALL, given, made, words_of, write
+from tests.figures.made_up.looks import words_of
+from tests.figures.made_up.of_world import BASELINES, MAKES, made
+from tests.figures.made_up.tables import SMALL, given, write
 
 
 def test_a_curve_over_shares_holds_what_differs_in_share_alone(tmp_path):

@@ -5,7 +5,9 @@ import pytest
 from clipblind.figures import draw_figure
 from clipblind.ground.patterns import NINE
 from clipblind.ground.tables.matching import MATCH_SCORES
-from tests.figures.synthetic import ANSWERERS, PAIRS_OF, SHARP, TEN, given, words_of
+from tests.figures.made_up.looks import words_of
+from tests.figures.made_up.of_paper import ANSWERERS, PAIRS_OF, TEN
+from tests.figures.made_up.tables import SHARP, given
 
 
 def test_patterns_have_their_number_of_pairs_and_unnamed_ones_are_left_out(drawn):

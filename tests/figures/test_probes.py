@@ -6,7 +6,10 @@ from clipblind.figures import draw_figure
 from clipblind.figures.parts.style import BLUE, GREEN, ORANGE
 from clipblind.ground.factors import FACTORS
 from clipblind.ground.tables.matching import ZERO_SHOT
-from tests.figures.synthetic import CLIPS, SMALL, dots_of, of_controls, write
+from tests.figures.made_up.looks import dots_of
+from tests.figures.made_up.of_controls import of_controls
+from tests.figures.made_up.of_world import CLIPS
+from tests.figures.made_up.tables import SMALL, write
 
 
 def test_probes_stand_beside_zero_shot_corrected_for_chance(tmp_path):

@@ -5,16 +5,10 @@ import pytest
 from clipblind.figures import draw_figure
 from clipblind.ground.patterns import AVERAGE, NINE
 from clipblind.ground.tables.matching import MATCH_SCORES
-from tests.figures.synthetic import (
-    MODELS,
-    SHARP,
-    TEN,
-    described,
-    given,
-    of_clips,
-    printed_cells,
-    words_of,
-)
+from tests.figures.made_up.looks import words_of
+from tests.figures.made_up.of_paper import MODELS, TEN, described, printed_cells
+from tests.figures.made_up.of_world import of_clips
+from tests.figures.made_up.tables import SHARP, given
 
 ROWS = [AVERAGE, *NINE]
 TITLES = ("Parameters", "Input", "Pictures", "Pairs seen", "Zero-shot", "ImageNet")

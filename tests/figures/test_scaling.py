@@ -8,18 +8,10 @@ from matplotlib.patches import Polygon
 from clipblind.figures import draw_figure
 from clipblind.figures.parts.style import INK
 from clipblind.ground.tables.matching import MATCH_SCORES
-from tests.figures.synthetic import (
-    CLIPS,
-    LATER,
-    MODELS,
-    SHARP,
-    TEN,
-    described,
-    given,
-    of_models,
-    printed_cells,
-    words_of,
-)
+from tests.figures.made_up.looks import words_of
+from tests.figures.made_up.of_paper import LATER, MODELS, TEN, described, of_models, printed_cells
+from tests.figures.made_up.of_world import CLIPS
+from tests.figures.made_up.tables import SHARP, given
 
 
 def test_variants_stand_after_the_base_and_say_what_they_change(drawn):

@@ -3,7 +3,10 @@
 import pytest
 
 from clipblind.figures import draw_figure
-from tests.figures.synthetic import CLIPS, SMALL, made, over_seeds, words_of
+from tests.figures.made_up.looks import words_of
+from tests.figures.made_up.of_controls import over_seeds
+from tests.figures.made_up.of_world import CLIPS, made
+from tests.figures.made_up.tables import SMALL
 
 
 def test_seeds_are_dots_beside_their_mean_and_no_pair_has_a_place(drawn):

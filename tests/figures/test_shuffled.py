@@ -2,7 +2,10 @@
 
 from clipblind.figures import draw_figure
 from clipblind.figures.parts.style import BLUE, MUTED, VERMILION
-from tests.figures.synthetic import SMALL, dots_of, given, of_contenders, of_controls, words_of
+from tests.figures.made_up.looks import dots_of, words_of
+from tests.figures.made_up.of_controls import of_controls
+from tests.figures.made_up.of_world import of_contenders
+from tests.figures.made_up.tables import SMALL, given
 
 
 def test_effects_are_told_apart_from_what_permutation_leaves(tmp_path):

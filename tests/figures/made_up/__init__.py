@@ -1,0 +1,1 @@
+"""Made-up studies, by the keys of `figures/inputs.py`."""
