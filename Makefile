@@ -15,7 +15,7 @@ reproduce: setup
 	@echo "Open results/world/report.html"
 
 test: setup
-	$(RUN) pytest --numprocesses auto --dist loadgroup
+	$(RUN) pytest --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 lint: setup
 	$(BIN)/ruff check

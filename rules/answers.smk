@@ -52,15 +52,17 @@ def trained_files(wildcards):
 
 
 def ask_slice(wildcards):
-    """A contender with the prompt it is asked by and the encoders that feed it."""
+    """A contender without what only names it, the prompt it is asked by, what feeds it."""
     settings = study.contender[wildcards.contender]
     towers = {tower: f"encoder.{tower}" for tower in getattr(settings, "towers", ())}
-    return needs(
-        "seed",
-        contender="contender.{contender}",
-        prompt=f"prompt.{settings.prompt}",
-        towers=towers,
-    )(wildcards)
+    own = {
+        key: f"contender.{{contender}}.{key}"
+        for key in type(settings).model_fields
+        if key not in ("label", "row")
+    }
+    return needs("seed", contender=own, prompt=f"prompt.{settings.prompt}", towers=towers)(
+        wildcards
+    )
 
 
 def ask_code(wildcards):

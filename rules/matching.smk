@@ -161,7 +161,7 @@ if study.matching.imagenet:
             rejected="encoded/imagenet/rejected.parquet",
         log:
             "logs/check_validation.log",
-        threads: workflow.cores
+        threads: CORES
         params:
             code=code("pool.check"),
         shell:

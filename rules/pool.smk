@@ -102,7 +102,7 @@ rule check_part:
     benchmark:
         "times/check-{part}.tsv"
     priority: 40
-    threads: max(1, workflow.cores // len(PARTS)) if not study.world else 1
+    threads: max(1, CORES // len(PARTS)) if not study.world else 1
     params:
         code=code("pool.check"),
     shell:

@@ -37,6 +37,7 @@ rule figure:
 rule note_code:
     input:
         MADE,
+        expand("figures/{figure}.svg", figure=FIGURES),
     output:
         "code.json",
     log:
@@ -51,7 +52,7 @@ rule page:
     input:
         MADE,
         expand("figures/{figure}.svg", figure=FIGURES),
-        scenes("search", "twins"),
+        [] if study.seeds else scenes("search", "twins"),
     output:
         report("report.html", category="The story", caption="../docs/captions/report.rst"),
     log:

@@ -14,7 +14,7 @@ rule one_seed:
         "logs/seed-{seed}.log",
     wildcard_constraints:
         seed=r"\d+",
-    threads: workflow.cores
+    threads: CORES
     params:
         cfg=needs(study=""),
         code=code_of_package(ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")),

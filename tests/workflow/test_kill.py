@@ -64,7 +64,8 @@ def test_a_killed_job_goes_on_and_ends_like_an_undisturbed_one(finished, copy, p
     said = copy.run(f"snakemake --cores 1 {target} {SMOKE}")
     if part == "a training":
         assert "goes on from" in said
-    assert sorted(path.name for path in (copy.results / lost).iterdir()) == made
+    # a kill may leave a part of a file, under a hidden name of its own
+    assert sorted(path.name for path in (copy.results / lost).glob("[!.]*")) == made
     for name in made:
         undisturbed, disturbed = finished.results / lost / name, copy.results / lost / name
         assert disturbed.read_bytes() == undisturbed.read_bytes(), name

@@ -37,7 +37,7 @@ def test_nothing_is_left_to_do_and_a_setting_reruns_its_own_alone(shrunken_paper
     assert not planned_jobs(project.run(f"snakemake -n {options}"))
     larger = options.replace("selection.pairs=9", "selection.pairs=8")
     assert set(planned_jobs(project.run(f"snakemake -n {larger}"))) == {
-        *("select", "pictures", "export_tables", "figure", "page"),
+        *("select", "pictures", "export_tables", "figure", "note_code", "page"),
     }
 
 

@@ -132,7 +132,7 @@ BELOW_ANSWERS = {
 BELOW_PAIRS = {
     *("select", "pictures", "write_questions", "thumbnails", "export_mmvp", "ask", "grade"),
 } | BELOW_ANSWERS
-TOLD = {"figure", "page"}
+TOLD = {"figure", "note_code", "page"}
 
 
 def test_a_threshold_reruns_pairs_and_what_lies_below(finished):
@@ -143,7 +143,8 @@ def test_a_threshold_reruns_pairs_and_what_lies_below(finished):
 
 
 def test_a_figure_setting_reruns_its_figure_and_the_page(finished):
-    assert finished.planned('overrides="figure.mention.dpi=90"') == {"figure": 1, "page": 1}
+    planned = finished.planned('overrides="figure.mention.dpi=90"')
+    assert planned == {"figure": 1, "note_code": 1, "page": 1}
 
 
 @pytest.mark.parametrize(
