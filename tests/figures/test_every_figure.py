@@ -4,16 +4,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from pkgutil import iter_modules
 
 import pytest
 from typer.testing import CliRunner
 
-from clipblind import figures
 from clipblind.commands.report import app
 from clipblind.figures import draw_figure, save_figure
 from clipblind.figures.inputs import FIGURES
 from clipblind.ground.errors import UserError
+from clipblind.study.settings.figure import figures
 from tests.figures.conftest import Drawn, Studies
 from tests.figures.made_up.looks import texts_lie_apart, words_of
 from tests.figures.made_up.tables import SMALL, given
@@ -69,8 +68,7 @@ def test_a_figure_of_nothing_says_so(name: str, drawn: Drawn) -> None:
 
 
 def test_what_is_declared_is_what_there_is() -> None:
-    modules = {found.name for found in iter_modules(figures.__path__) if not found.ispkg}
-    assert modules - {"inputs"} == set(FIGURES)
+    assert set(figures()) == set(FIGURES)
 
 
 def test_the_command_writes_both_files_and_nothing_else(studies: Studies, tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ What they share lies in `parts/`.
 
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from clipblind.ground.errors import UserError
+from clipblind.study.settings.figure import figures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,10 +29,8 @@ def draw_figure(name: str, inputs: "Inputs", settings: "Settings") -> "Figure":
         UserError: if there is no such figure, an input is missing or can't be read.
     """
     # `inputs` is not asked: a figure that is declared anew would draw all others again
-    modules = [found.name for found in iter_modules(__path__) if not found.ispkg]
-    figures = [module for module in modules if module != "inputs"]
-    if name not in figures:
-        raise UserError(f"There is no figure {name!r}; there are {', '.join(figures)}.")
+    if name not in figures():
+        raise UserError(f"There is no figure {name!r}; there are {', '.join(figures())}.")
     figure: Figure = import_module(f"{__name__}.{name}").draw(inputs, settings)
     return figure
 
