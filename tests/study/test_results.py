@@ -97,11 +97,12 @@ def test_a_note_that_cannot_be_read_is_one_sentence(tmp_path):
 
 
 def test_the_verb_names_the_studies_that_are_not_of_the_present_code(project, monkeypatch, capsys):
-    with pytest.raises(UserError, match=r"No study in .* says what it was made by"):
+    with pytest.raises(UserError, match=r"There are no results of any study in"):
         results(root=project)
     for name in ("good", "other"):
         study = project / "results" / name
         record(study, "a", code_of("pairs.mine"))
+        (study / "scores").mkdir()
         monkeypatch.chdir(study)
         results(write=study / "code.json", root=project)
     results(root=project)
@@ -113,3 +114,10 @@ def test_the_verb_names_the_studies_that_are_not_of_the_present_code(project, mo
     lines = capsys.readouterr().out.splitlines()
     assert lines[-2].endswith("of the present code") and lines[-2].startswith("good (")
     assert lines[-1].endswith("another code than the present one: pairs.mine")
+
+
+def test_results_that_don_t_say_what_made_them_are_named(project, capsys):
+    (project / "results/mute/scores").mkdir(parents=True)
+    with pytest.raises(UserError, match="mute: not of the present code"):
+        results(root=project)
+    assert "mute: nothing there says what code made it" in capsys.readouterr().out

@@ -23,15 +23,19 @@ def results(
     if write:
         note_code(Path(), root, write)
         return
-    notes = sorted((root / "results").glob(f"*/{NOTE}"))
-    if not notes:
-        raise UserError(f"No study in {root / 'results'} says what it was made by; run one.")
+    studies = sorted(path.parent for path in (root / "results").glob("*/scores"))
+    if not studies:
+        raise UserError(f"There are no results of any study in {root / 'results'}; run one.")
     wrong = []
-    for path in notes:
-        note = read_note(path)
+    for study in studies:
+        if not (study / NOTE).exists():
+            wrong.append(study.name)
+            typer.echo(f"{study.name}: nothing there says what code made it")
+            continue
+        note = read_note(study / NOTE)
         faults = faults_of(note)
-        wrong += [path.parent.name] if faults else []
+        wrong += [study.name] if faults else []
         said = "; ".join(faults) or "of the present code"
-        typer.echo(f"{path.parent.name} ({note.revision or 'no revision'}): {said}")
+        typer.echo(f"{study.name} ({note.revision or 'no revision'}): {said}")
     if wrong:
         raise UserError(f"{', '.join(wrong)}: not of the present code; run these studies again.")

@@ -38,8 +38,8 @@ CORRELATION: Final = Table(
         "paper": pl.Float64,
     },
 )
-"""`benchmark` is the one of texts, `beside` the one of questions. `encoder` names the encoders whose
-mean it is, joined by plus signs. `paper` is the printed r; null where the paper prints none."""
+"""`benchmark` is the one of texts, `beside` the one of questions. `encoder` names the encoders
+whose mean it is, joined by plus signs. `paper` is the printed r; null where the paper prints none."""
 
 
 MATCHES: Final = Table(
