@@ -2,7 +2,6 @@
 # servers come from the environment alone.
 
 LEDGER = here(study.ledger)
-DEVICES = here(Path(study.assets) / ".devices")
 
 
 def files_of(name, settings):

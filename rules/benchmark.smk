@@ -4,7 +4,7 @@
 ASKED = [study.benchmark[name] for name in study.asked]
 FROM_TRUTH = {one.pairs for one in ASKED if one.kind == "truth"}
 # an image that is written anew in place must be asked about again
-PUBLISHED = [folder_stamp(ROOT / one.path) for one in ASKED if one.kind == "mmvp"]
+PUBLISHED = [folder_stamp(ROOT / one.path) for one in ASKED if getattr(one, "path", "")]
 # where a rendered pair's pictures are
 PICTURED = shards(*(["search"] if FROM_TRUTH & {"mined", "random"} else [])) + shards(
     *(["twins"] if "twins" in FROM_TRUTH else [])

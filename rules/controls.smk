@@ -1,8 +1,9 @@
 # Controls: what could make a finding look true that isn't, and whether it does.
 
 if study.mining:
-    # whose similar pairs are counted: every encoder with a text tower that embeds the pool
-    SURVEYED = [name for name in EMBEDDING if name in study.text_towers]
+    # whose similar pairs are counted: the probe, and whoever embeds texts and the pool
+    PROBING = {study.mining.probe, *study.text_towers}
+    SURVEYED = [name for name in EMBEDDING if name in PROBING]
 
     rule survey:
         input:

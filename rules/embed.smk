@@ -9,8 +9,6 @@ EMBEDDING = (
     if study.world
     else [study.mining.probe, study.mining.reference] if study.mining else []
 )
-# most of a study waits for the encoders that mining needs
-FIRST = {study.mining.probe, study.mining.reference} if study.mining else set()
 MATCHING = list(study.text_towers) if study.matched else []
 # what decides an embedding; names, licences and the like are for figures and the page
 DECIDING = (
@@ -54,18 +52,19 @@ def encoder_stamp(wildcards):
     return weights_stamp(ROOT, study.assets, wildcards.encoder, settings)
 
 
-def work_slice(wildcards):
-    """An encoder, how it embeds, and what it is matched with."""
+def work_slice(wildcards, matches):
+    """An encoder, how it embeds, and what it is matched with, if this job matches."""
     recipe = study.encoder[wildcards.encoder].train
     told = study.world and recipe and getattr(recipe, "captions", "")
     matched = {name: f"benchmark.{name}" for name in study.matched}
-    prefix = {"prefix": "matching.prefix"} if study.matching else {}
+    tests = matches or study.world
+    prefix = {"prefix": "matching.prefix"} if study.matching and tests else {}
     twins = {"twin_pairs": f"{WORLD}.twin_pairs"} if study.world else {}
     return needs(
         "seed",
         encoder=ENCODER,
         embedding=HOW,
-        benchmark=matched if wildcards.encoder in MATCHING else {},
+        benchmark=matched if wildcards.encoder in MATCHING and tests else {},
         policy=f"{WORLD}.captions.{told}" if told else {},
         **prefix,
         **twins,
@@ -131,17 +130,17 @@ for job, (encoders, parts, matches) in jobs_of_encoders().items():
                 workers=study.embedding.workers,
             params:
                 code=lambda wildcards: code("encoder.work", *loaders(wildcards.encoder)),
-                cfg=work_slice,
+                cfg=lambda wildcards, matches=matches: work_slice(wildcards, matches),
                 files=files_flags,
                 folder=encoder_folder,
                 weights=encoder_stamp,
                 published=[
                     folder_stamp(ROOT / study.benchmark[name].path)
                     for name in (study.matched if matches else ())
-                    if study.benchmark[name].kind == "mmvp_vlm"
+                    if getattr(study.benchmark[name], "path", "")
                 ],
                 root=here("."),
-                devices=here(Path(study.assets) / ".devices"),
+                devices=DEVICES,
                 embeddings="embeddings/{encoder}",
             shell:
                 "clipblind encoder work --name {wildcards.encoder} --cfg {params.cfg:q}"

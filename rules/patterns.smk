@@ -11,6 +11,7 @@ rule assign_patterns:
         "benchmark/patterns.csv",
     log:
         "logs/assign_patterns.log",
+    threads: threads_of(study.patterns.by) if study.patterns.by else 1
     params:
         code=code(
             "patterns.assign",

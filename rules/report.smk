@@ -33,21 +33,6 @@ rule figure:
         " --out {params.stem} 2> {log}"
 
 
-# Which code made all of it, so that `clipblind results` can say when that was another.
-rule note_code:
-    input:
-        MADE,
-        expand("figures/{figure}.svg", figure=FIGURES),
-    output:
-        "code.json",
-    log:
-        "logs/code.log",
-    params:
-        root=here("."),
-    shell:
-        "clipblind results --write {output} --root {params.root:q} 2> {log}"
-
-
 rule page:
     input:
         MADE,
@@ -63,6 +48,24 @@ rule page:
         root=here("."),
     shell:
         "clipblind report page --cfg {params.cfg:q} --root {params.root:q} --out {output} 2> {log}"
+
+
+# Which code made all of it, so that `clipblind results` can say when that was another.
+rule note_code:
+    input:
+        MADE,
+        expand("figures/{figure}.svg", figure=FIGURES),
+        rules.page.output,
+    output:
+        "code.json",
+    log:
+        "logs/code.log",
+    params:
+        # any change of code asks anew, so that the revision is the present one
+        code=code_of_package(),
+        root=here("."),
+    shell:
+        "clipblind results --write {output} --root {params.root:q} 2> {log}"
 
 
 MADE += [

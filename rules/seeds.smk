@@ -23,8 +23,8 @@ rule one_seed:
     shell:
         "(cd ../.. && snakemake --cores {threads} --config study={params.study}"
         " seed={wildcards.seed} {params.overrides:q}) 2>&1 | tee {log}"
-        " && (cd seed_{wildcards.seed} && sha256sum scores/*.csv matching/*.csv controls/*.csv)"
-        " > {output}"
+        " && (cd seed_{wildcards.seed} && find scores matching controls -name '*.csv' | sort"
+        " | xargs sha256sum) > {output}"
 
 
 rule gather_seeds:

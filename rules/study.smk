@@ -51,6 +51,8 @@ PATTERNS_ASSIGNED = bool(study.patterns.file or study.patterns.votes)
 LABELS = ("LOC_val_solution.csv",)
 # the small LLaVAs
 TRAINED_CONTENDERS = [n for n, who in study.contender.items() if who.files == "trained"]
+# the encoders that mining needs come first: most of the study waits for them
+FIRST = {study.mining.probe, study.mining.reference} if study.mining else set()
 # all that the study makes; every chapter adds its own
 MADE = []
 
@@ -76,6 +78,10 @@ def here(path):
     """A path of the project as its jobs see it: no parameter tells where a checkout lies."""
     path = ROOT / path
     return os.path.relpath(path, FOLDER) if path.is_relative_to(ROOT) else str(path)
+
+
+# the locks of jobs that each take a GPU
+DEVICES = here(Path(study.assets) / ".devices")
 
 
 def needs(*keys, **named):

@@ -2,8 +2,6 @@
 
 CLIPS = [n for n in study.trained if study.encoder[n].train.objective == "clip"]
 REFERENCES = [n for n in study.trained if n not in CLIPS]
-# the encoders that mining needs come first: most of the study waits for them
-FIRST = {study.mining.probe, study.mining.reference}
 
 
 rule train_clip:

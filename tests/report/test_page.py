@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from clipblind.commands.report import app
 from clipblind.ground.tables.answers import REPLIES
 from clipblind.ground.tables.benchmark import QUESTIONS
 from clipblind.report.headline import headline
-from clipblind.report.manifest import revision
 from clipblind.report.page import render_page, sections_of
 from clipblind.report.results import Results
 from clipblind.report.sections import SECTIONS
@@ -166,27 +164,6 @@ def test_a_study_over_seeds_is_the_same_page_of_other_sections(
     ]  # fmt: skip
     assert "mean of three seeds" in html and "interval over seeds" in html
     assert "seed_&lt;n&gt;/report.html" in html
-
-
-def test_the_revision_is_of_the_code_and_does_not_count_what_it_made(tmp_path: Path) -> None:
-    def git(*arguments: str) -> None:
-        who = ["-c", "user.name=t", "-c", "user.email=t@t"]
-        subprocess.run(["git", "-C", tmp_path, *who, *arguments], check=True, capture_output=True)
-
-    assert revision(tmp_path) == "none"
-    git("init", "-q")
-    for name in ("results/world/a.csv", "src/results/b.py", "dvc.lock", "src/a.py"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("1")
-    git("add", ".")
-    git("commit", "-q", "-m", "all")
-    clean = revision(tmp_path)
-    assert re.fullmatch(r"[0-9a-f]{12}", clean)
-    for name in ("results/world/a.csv", "dvc.lock"):
-        (tmp_path / name).write_text("2")
-    assert revision(tmp_path / "src") == clean
-    (tmp_path / "src/results/b.py").write_text("2")
-    assert revision(tmp_path / "src") == f"{clean}, with changes since"
 
 
 def _arguments(study: Study, folder: Path, out: Path) -> list[str]:

@@ -150,7 +150,7 @@ def test_a_figure_setting_reruns_its_figure_and_the_page(finished):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("pool.sources.world.captions.swap.hat=0.2", {"page"}),
+        ("pool.sources.world.captions.swap.hat=0.2", {"page", "note_code"}),
         ("contender.imof.label=other", {"describe_contenders"} | TOLD),
         ("mining.selection.pairs=19", BELOW_PAIRS | TOLD),
     ],

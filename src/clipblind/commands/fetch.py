@@ -10,10 +10,7 @@ from clipblind.ground.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clipblind.fetching.plan import State
     from clipblind.fetching.wanted import Elsewhere, Wanted
-
-Planned = list[tuple["Wanted", "State"]]
 
 
 def fetch(

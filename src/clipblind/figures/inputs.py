@@ -125,7 +125,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     "summary": Source(("pairs/summary.json",), _mined),
     "pairs": Source(("pairs/selected.parquet",), _mined),
     "pictures": Source(("pairs/pictures.parquet",), _mined),
-    "survey": Source(("controls/survey.csv",), lambda s: _mined(s) and bool(s.text_towers)),
+    "survey": Source(("controls/survey.csv",), _mined),
     "rates": Source(
         ("controls/rates.csv",), lambda s: _mined(s) and bool(s.world and s.text_towers)
     ),

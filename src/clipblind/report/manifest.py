@@ -3,22 +3,19 @@
 import csv
 import os
 import platform
-import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from clipblind.study.revision import revision
 from clipblind.study.settings.study import Study
 
 PACKAGES: Final = (
     "clipblind", "torch", "open_clip_torch", "transformers", "numpy", "polars", "scipy",
     "matplotlib", "snakemake", "hydra-core",
 )  # fmt: skip
-
-
-OUTPUT: Final = (":(top,exclude)results", ":(top,exclude)dvc.lock")
 
 
 def manifest(study: Study, folder: Path) -> dict[str, Any]:
@@ -32,7 +29,7 @@ def manifest(study: Study, folder: Path) -> dict[str, Any]:
         "facts": [
             ("study", f"{study.name}: {study.title}"),
             ("seeds" if study.seeds else "seed", ", ".join(map(str, study.seeds or [study.seed]))),
-            ("revision", revision(Path(__file__).parent)),
+            ("revision", str(revision(Path(__file__).parents[3]))),
             ("machine", machine()),
         ],
         "versions": versions(),
@@ -52,19 +49,6 @@ def versions() -> list[tuple[str, str]]:
         except PackageNotFoundError:
             found.append((name, "not installed"))
     return found
-
-
-def revision(place: Path) -> str:
-    """The git revision of the code; `none` outside a repository or before its first commit.
-
-    Results, and the lock file that tells their versions, are what the code made: they don't count
-    as changes of it.
-    """
-    head = _git(place, "rev-parse", "--short=12", "HEAD")
-    if not head:
-        return "none"
-    changed = _git(place, "status", "--porcelain", "-uno", "--", ":/", *OUTPUT)
-    return f"{head}, with changes since" if changed else head
 
 
 def machine() -> str:
@@ -100,13 +84,3 @@ def _number(text: str | None) -> float | None:
         return float(text or "")
     except ValueError:
         return None
-
-
-def _git(place: Path, *arguments: str) -> str:
-    try:
-        ran = subprocess.run(
-            ["git", "-C", str(place), *arguments], capture_output=True, text=True, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return ran.stdout.strip() if ran.returncode == 0 else ""

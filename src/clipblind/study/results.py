@@ -5,6 +5,7 @@ made anything, the digest of its code. Small as it is, git holds it with the tab
 """
 
 import ast
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +46,7 @@ def note_code(folder: Path, project: Path, target: Path) -> Note:
     """
     verbs: dict[str, set[str]] = {}
     for record in folder.rglob(".snakemake/metadata/*"):
-        for code in _codes(record):
+        for code in _codes(record) if _is_there(record) else ():
             verb, _, digest = code.rpartition(" ")
             verbs.setdefault(verb, set()).add(digest)
     found = revision(project)
@@ -86,6 +87,15 @@ def _now(verb: str) -> tuple[str, ...]:
         return (code_of(name, *modules).rpartition(" ")[2],)
     except ValueError:  # there is no such verb any more
         return ()
+
+
+def _is_there(record: Path) -> bool:
+    """Whether the output that a record tells of is still there; its name is in base 64."""
+    try:
+        output = base64.urlsafe_b64decode(record.name).decode()
+    except ValueError:
+        return True
+    return (record.parents[2] / output).exists()
 
 
 def _codes(record: Path) -> Iterator[str]:

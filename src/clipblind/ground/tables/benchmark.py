@@ -49,5 +49,6 @@ BENCHMARKS: Final = Table(
     },
 )
 """One row for each set of labels or way of reading, in the study's order; `of` is the benchmark
-that it belongs to (itself but for `mmvp_corrected` and the like). `chance` is the expected pair accuracy
-of fair guesses, `chance_question` that of single questions. The first row is the headline."""
+that it belongs to (itself but for `mmvp_corrected` and the like). `chance` is the expected pair
+accuracy of fair guesses, `chance_question` that of single questions. The first row is the
+headline."""

@@ -39,7 +39,7 @@ CORRELATION: Final = Table(
     },
 )
 """`benchmark` is the one of texts, `beside` the one of questions. `encoder` names the encoders
-whose mean it is, joined by plus signs. `paper` is the printed r; null where the paper prints none."""
+whose mean it is, joined by plus signs. `paper` is the printed r; null where there is none."""
 
 
 MATCHES: Final = Table(

@@ -141,6 +141,8 @@ class Study(Model):
     def _mines_with_what_it_has(self) -> Self:
         if (self.pool is None) != (self.mining is None):
             raise ValueError("mining and pool belong together: a study has both or neither")
+        if self.mining and self.mining.probe == self.mining.reference:
+            raise ValueError("mining.probe is mining.reference, too; take two encoders")
         for key in ("probe", "reference") if self.mining else ():
             if getattr(self.mining, key) not in self.encoder:
                 named, known = getattr(self.mining, key), ", ".join(self.encoder) or "none"
