@@ -1,7 +1,8 @@
 # Figures, each from its own tables, and the page that tells the story.
+from clipblind.study.provenance import code_of_package
 from clipblind.figures.inputs import captions, figure_inputs
 
-FIGURES = figure_inputs(study)
+FIGURES = {name: of for name, of in figure_inputs(study).items() if name in study.figure}
 # for the captions of `snakemake --report`
 config["captions"] = captions()
 
