@@ -7,6 +7,7 @@
 
 
 include: "rules/study.smk"
+include: "rules/slices.smk"
 
 
 workdir: str(FOLDER)

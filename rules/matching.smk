@@ -7,19 +7,6 @@ NAMED = expand("encoded/{encoder}/named.parquet", encoder=MATCHING) if study.wor
 PROBE = {"probe": "mining.probe"} if study.mining else {}
 
 
-def variants_slice():
-    """How each encoder with a text tower was made, and what its zero-shot accuracy is taken over."""
-    facts = ("train", "label", "row", "data", "samples_m")
-    encoders = {name: {key: f"encoder.{name}.{key}" for key in facts} for name in MATCHING}
-    return needs(
-        "seed",
-        "often_named",
-        encoders=encoders,
-        **PROBE,
-        **({"encoder_images": f"{WORLD}.encoder_images"} if study.world else {}),
-    )
-
-
 rule gather_matching:
     input:
         tables=expand("encoded/{encoder}/scores.csv", encoder=MATCHING),
@@ -148,7 +135,7 @@ if study.matching.imagenet:
             cfg=needs(sources="validation_source", parts="validation_parts"),
             found=tree_stamp(ROOT / study.matching.imagenet, LABELS),
             root=here("."),
-            folder="encoded/imagenet",
+            folder=lambda wildcards, output: str(Path(output[0]).parent),
         shell:
             "clipblind pool list --cfg {params.cfg:q} --root {params.root:q}"
             " --out {params.folder} 2>&1 | tee {log}"

@@ -9,11 +9,6 @@ if study.world:
         policy="|".join(study.world.captions),
         split="|".join(SETTINGS_OF_SPLIT),
 
-    def scenes_slice(wildcards):
-        """The settings that decide the scenes of one split."""
-        sizes = {name: f"{WORLD}.{name}" for name in SETTINGS_OF_SPLIT[wildcards.split]}
-        return needs("seed", sizes=sizes)(wildcards)
-
     rule scenes:
         output:
             "pool/scenes/{split}.parquet",
@@ -55,20 +50,9 @@ if study.world:
         params:
             scenes=flags("scenes", "scenes"),
             code=code("pool.captions"),
-            cfg=needs("seed", policy=WORLD + ".captions.{policy}"),
+            cfg=needs("seed", policy=f"{WORLD}.captions.{{policy}}"),
         shell:
             "clipblind pool captions --cfg {params.cfg:q} {params.scenes} --out {output} 2> {log}"
-
-
-def found_in(source):
-    """What a source's files are: files that came or went list the pool anew."""
-    return "" if source.kind == "world" else tree_stamp(ROOT / source.path, LABELS)
-
-
-def sources_slice():
-    """All of a source in files decides its listing; of a rendered one its shards do."""
-    kinds = {name: f"pool.sources.{name}" for name in study.pool.sources}
-    return needs("pool.parts", sources={} if study.world else kinds)
 
 
 rule list_pool:
@@ -85,7 +69,7 @@ rule list_pool:
         shards=flags("shard", "shards"),
         found=[found_in(source) for source in study.pool.sources.values()],
         root=here("."),
-        folder="pool/parts",
+        folder=lambda wildcards, output: str(Path(output[0]).parent),
     shell:
         "clipblind pool list --cfg {params.cfg:q} --root {params.root:q} {params.shards}"
         " --out {params.folder} 2>&1 | tee {log}"

@@ -43,7 +43,7 @@ if study.mining:
 THRESHOLDS = {key: f"mining.{key}" for key in Thresholds.model_fields}
 # jobs that load somebody's model: as many side by side as there are GPUs, counted without torch
 CORES = workflow.global_resources["_cores"].value or 1  # a report asks for none
-GPUS = len(visible_devices(len(list(Path("/proc/driver/nvidia/gpus").glob("*")))))
+GPUS = len(visible_devices(len(list(Path(os.sep, "proc", "driver", "nvidia", "gpus").glob("*")))))
 MODEL_THREADS = max(1, CORES // max(1, GPUS))
 # patterns that no benchmark says come from a person's file or from votes
 PATTERNS_ASSIGNED = bool(study.patterns.file or study.patterns.votes)

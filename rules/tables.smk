@@ -20,7 +20,7 @@ rule export_tables:
     params:
         code=code("tables.export"),
         files=[f"--{name}={file}" for name, files in EXPORTED.items() for file in files],
-        folder="tables",
+        folder=lambda wildcards, output: str(Path(output[0]).parent),
     shell:
         "clipblind tables export {params.files} --out {params.folder} 2> {log}"
 

@@ -65,16 +65,6 @@ rule train_simclr:
         " --out {params.folder} 2>&1 | tee {log}"
 
 
-def contender_slice(wildcards):
-    """A contender without what only names or asks it, with the encoders that feed it."""
-    settings = study.contender[wildcards.contender]
-    unread = ("label", "row", "prompt", "orders", "batch")
-    own = {key: f"contender.{{contender}}.{key}" for key in type(settings).model_fields}
-    towers = {tower: f"encoder.{tower}" for tower in settings.towers}
-    read = {key: path for key, path in own.items() if key not in unread}
-    return needs("seed", contender=read, towers=towers)(wildcards)
-
-
 rule train_contender:
     input:
         shards=shards("contender"),
