@@ -19,7 +19,7 @@ rule write_questions:
     output:
         questions="benchmark/questions.parquet",
         images="benchmark/images.parquet",
-        benchmarks="benchmark/benchmarks.csv",
+        benchmarks="tables/benchmarks.csv",
     log:
         "logs/questions.log",
     params:

@@ -110,7 +110,7 @@ def mine_and_ask(study: Study, folder: Path) -> None:
         shard=[folder / f"pool/shards/{split}-0.tar" for split in ("search", "twins")],
         out=folder / "benchmark/questions.parquet",
         images=folder / "benchmark/images.parquet",
-        benchmarks=folder / "benchmark/benchmarks.csv",
+        benchmarks=folder / "tables/benchmarks.csv",
     )
     benchmark.thumbnails(
         folder / "benchmark/images.parquet", folder / "benchmark/thumbnails.parquet"
@@ -178,7 +178,7 @@ def score(study: Study, folder: Path) -> None:
     scores.score(
         _cfg(study, "often_named", "headline"),
         verdicts=verdicts,
-        benchmarks_table=folder / "benchmark/benchmarks.csv",
+        benchmarks_table=folder / "tables/benchmarks.csv",
         contenders=at / "contenders.csv",
         benchmarks=at / "benchmarks.csv",
         patterns=at / "patterns.csv",
@@ -232,7 +232,7 @@ def check(study: Study, folder: Path) -> None:
         of_each = [of / encoder / f"{name}.csv" for encoder in study.text_towers]
         table_verbs.gather(kind, of_each, at / f"{name}.csv")
     questions, benchmarks = (
-        folder / f"benchmark/{f}" for f in ("questions.parquet", "benchmarks.csv")
+        folder / f for f in ("benchmark/questions.parquet", "tables/benchmarks.csv")
     )
     kinds, images = _of_contenders(study, "kind"), _of_contenders(study, "image")
     controls.baselines(

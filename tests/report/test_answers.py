@@ -92,7 +92,7 @@ def folder(tmp_path_factory) -> Path:
         {**row, "benchmark": f"mmvp{end}", "chance": chance, "chance_question": chance**0.5}
         for end, chance in chances.items()
     ]
-    BENCHMARKS.write(pl.DataFrame(rows), place / "benchmark/benchmarks.csv")
+    BENCHMARKS.write(pl.DataFrame(rows), place / "tables/benchmarks.csv")
     return place
 
 

@@ -58,7 +58,7 @@ def _benchmarks(folder: Path, chance: float = 0.25) -> None:
         {**row, "benchmark": name, "of": name, "chance_question": chance**0.5}
         for name in ("mined", "random", "twins")
     ]
-    BENCHMARKS.write(pl.DataFrame(rows), folder / "benchmark/benchmarks.csv")
+    BENCHMARKS.write(pl.DataFrame(rows), folder / "tables/benchmarks.csv")
 
 
 def _compared(only_first: int, only_second: int, cases: int) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def mixed(tmp_path_factory):
 
 def test_everybody_answers_every_benchmark_of_any_size(mixed):
     results = mixed[0].results
-    benchmarks = BENCHMARKS.read(results / "benchmark/benchmarks.csv")
+    benchmarks = BENCHMARKS.read(results / "tables/benchmarks.csv")
     own = benchmarks.filter(pl.col("benchmark") == pl.col("of"))
     assert own["benchmark"].to_list() == ["mined", "random", "twins", "folder"]
     assert set(own["chance"]) == {0.25}

@@ -38,7 +38,7 @@ ARTIFACTS = {
     "pairs/selected.parquet": PAIRS,
     "benchmark/questions.parquet": QUESTIONS,
     "benchmark/images.parquet": LISTED,
-    "benchmark/benchmarks.csv": BENCHMARKS,
+    "tables/benchmarks.csv": BENCHMARKS,
     "benchmark/thumbnails.parquet": THUMBNAILS,
     "answers/llava_clip.parquet": REPLIES,
     "choices/llava_clip.parquet": CHOICES,

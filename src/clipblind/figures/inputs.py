@@ -141,7 +141,7 @@ SOURCES: Final[Mapping[str, Source]] = {
         ("matching/imagenet.csv",),
         lambda s: _matched(s) and bool(s.matching and s.matching.imagenet),
     ),
-    "benchmarks": Source(("benchmark/benchmarks.csv",), _answered),
+    "benchmarks": Source(("tables/benchmarks.csv",), _answered),
     "scores": Source(("scores/benchmarks.csv",), _answered),
     "patterns": Source(("scores/patterns.csv",), lambda s: _answered(s) and _known(s)),
     "named": Source(("scores/named.csv",), _answered),

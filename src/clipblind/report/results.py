@@ -33,7 +33,7 @@ TABLES: Mapping[str, tuple[Table, str]] = {
     "duplicates": (DUPLICATES, "pool/duplicates.parquet"),
     "pairs": (PAIRS, "pairs/selected.parquet"),
     "questions": (QUESTIONS, "benchmark/questions.parquet"),
-    "benchmarks": (BENCHMARKS, "benchmark/benchmarks.csv"),
+    "benchmarks": (BENCHMARKS, "tables/benchmarks.csv"),
     "pair_patterns": (PAIR_PATTERNS, "benchmark/patterns.csv"),
     "scores": (scores.BENCHMARK_SCORES, "scores/benchmarks.csv"),
     "patterns": (scores.PATTERN_SCORES, "scores/patterns.csv"),
