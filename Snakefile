@@ -47,7 +47,7 @@ else:
 
             include: "rules/judge.smk"
 
-        if PATTERNS_ASSIGNED:
+        if study.assigns_patterns:
 
             include: "rules/patterns.smk"
         include: "rules/scores.smk"

@@ -24,7 +24,7 @@ rule write_questions:
         "logs/questions.log",
     params:
         code=code("benchmark.write"),
-        cfg=needs("seed", benchmark={name: f"benchmark.{name}" for name in study.asked}),
+        cfg=needs("seed", benchmark={name: entry(name) for name in study.asked}),
         pairs=flags("pairs", "pairs"),
         scenes=flags("scenes", "scenes"),
         shards=flags("shard", "shards"),

@@ -10,12 +10,7 @@ EMBEDDING = (
     else [study.mining.probe, study.mining.reference] if study.mining else []
 )
 MATCHING = list(study.text_towers) if study.matched else []
-# what decides an embedding; names, licences and the like are for figures and the page
-DECIDING = (
-    *("loader", "source", "train", "pretrained", "feature", "image_size", "quick_gelu"),
-    *("params_m", "text", "revision", "folder"),
-)
-ENCODER = {key: f"encoder.{{encoder}}.{key}" for key in DECIDING}
+ENCODER = deciding("{encoder}")
 HOW = {key: f"embedding.{key}" for key in ("batch", "precision", "compiled")}
 
 

@@ -81,14 +81,7 @@ if study.world:
     MADE += [*rules.gather_factors.output]
 
 
-# texts set beside the questions that their benchmark names, if somebody answers those
-BESIDE = {
-    name: study.benchmark[name].beside
-    for name in study.matched
-    if study.contender and study.benchmark[name].beside in study.asked
-}
-
-if BESIDE:
+if study.beside:
 
     rule correlate:
         input:
@@ -102,7 +95,7 @@ if BESIDE:
             code=code("scores.correlate"),
             cfg=needs(
                 "seed",
-                beside={name: f"benchmark.{name}.beside" for name in BESIDE},
+                beside={name: f"benchmark.{name}.beside" for name in study.beside},
                 encoders={name: f"encoder.{name}.row" for name in MATCHING},
                 rows=of_contenders("row"),
                 kinds=of_contenders("kind"),

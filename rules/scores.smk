@@ -8,7 +8,7 @@ rule grade:
         questions=rules.write_questions.output.questions,
         replies=rules.ask.output,
         judged=rules.judge.output if study.judge else [],
-        patterns=rules.assign_patterns.output if PATTERNS_ASSIGNED else [],
+        patterns=rules.assign_patterns.output if study.assigns_patterns else [],
     output:
         verdicts="verdicts/{contender}.parquet",
         choices="choices/{contender}.parquet",

@@ -23,7 +23,8 @@ rule one_seed:
     shell:
         "(cd ../.. && snakemake --cores {threads} --config study={params.study}"
         " seed={wildcards.seed} {params.overrides:q}) 2>&1 | tee {log}"
-        " && (cd seed_{wildcards.seed} && find scores matching controls -name '*.csv' | sort"
+        " && (cd seed_{wildcards.seed} && find . '(' -path './scores/*' -o"
+        " -path './matching/*' -o -path './controls/*' ')' -name '*.csv' | sort"
         " | xargs sha256sum) > {output}"
 
 

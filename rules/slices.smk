@@ -1,6 +1,17 @@
 # What jobs may read of the study, and where their models lie.
 
 
+def deciding(encoder):
+    """All of an encoder that decides what it makes of images and texts."""
+    return {key: f"encoder.{encoder}.{key}" for key in DECIDING}
+
+
+def entry(benchmark):
+    """All of a benchmark that decides its questions or its texts."""
+    keys = type(study.benchmark[benchmark]).model_fields
+    return {key: f"benchmark.{benchmark}.{key}" for key in keys if key not in UNREAD}
+
+
 def scenes_slice(wildcards):
     """The settings that decide the scenes of one split."""
     sizes = {name: f"{WORLD}.{name}" for name in SETTINGS_OF_SPLIT[wildcards.split]}
@@ -23,7 +34,7 @@ def contender_slice(wildcards):
     settings = study.contender[wildcards.contender]
     unread = ("label", "row", "prompt", "orders", "batch")
     own = {key: f"contender.{{contender}}.{key}" for key in type(settings).model_fields}
-    towers = {tower: f"encoder.{tower}" for tower in settings.towers}
+    towers = {tower: deciding(tower) for tower in settings.towers}
     read = {key: path for key, path in own.items() if key not in unread}
     return needs("seed", contender=read, towers=towers)(wildcards)
 
@@ -67,7 +78,7 @@ def threads_of(settings):
 
 def trained_files(wildcards):
     """What a small LLaVA and its towers consist of; nothing of others."""
-    if wildcards.contender not in TRAINED_CONTENDERS:
+    if wildcards.contender not in study.taught:
         return []
     made = expand(rules.train_contender.output, contender=wildcards.contender)
     towers = encoder_files(*study.contender[wildcards.contender].towers)
@@ -77,7 +88,7 @@ def trained_files(wildcards):
 def ask_slice(wildcards):
     """A contender without what only names it, the prompt it is asked by, what feeds it."""
     settings = study.contender[wildcards.contender]
-    towers = {tower: f"encoder.{tower}" for tower in getattr(settings, "towers", ())}
+    towers = {tower: deciding(tower) for tower in getattr(settings, "towers", ())}
     own = {
         key: f"contender.{{contender}}.{key}"
         for key in type(settings).model_fields
@@ -145,7 +156,7 @@ def work_slice(wildcards, matches):
     """An encoder, how it embeds, and what it is matched with, if this job matches."""
     recipe = study.encoder[wildcards.encoder].train
     told = study.world and recipe and getattr(recipe, "captions", "")
-    matched = {name: f"benchmark.{name}" for name in study.matched}
+    matched = {name: entry(name) for name in study.matched}
     tests = matches or study.world
     prefix = {"prefix": "matching.prefix"} if study.matching and tests else {}
     twins = {"twin_pairs": f"{WORLD}.twin_pairs"} if study.world else {}

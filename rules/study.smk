@@ -45,12 +45,15 @@ THRESHOLDS = {key: f"mining.{key}" for key in Thresholds.model_fields}
 CORES = workflow.global_resources["_cores"].value or 1  # a report asks for none
 GPUS = len(visible_devices(len(list(Path(os.sep, "proc", "driver", "nvidia", "gpus").glob("*")))))
 MODEL_THREADS = max(1, CORES // max(1, GPUS))
-# patterns that no benchmark says come from a person's file or from votes
-PATTERNS_ASSIGNED = bool(study.patterns.file or study.patterns.votes)
 # tables of labels beside images: small, and written anew in place
 LABELS = ("LOC_val_solution.csv",)
-# the small LLaVAs
-TRAINED_CONTENDERS = [n for n, who in study.contender.items() if who.files == "trained"]
+# what decides an embedding; names, licences and the like are for figures and the page
+DECIDING = (
+    *("loader", "source", "train", "pretrained", "feature", "image_size", "quick_gelu"),
+    *("params_m", "text", "revision", "folder"),
+)
+# what of a benchmark's entry is for `fetch`, figures and the page, and makes no question or match
+UNREAD = ("source", "revision", "licence", "megabytes", "beside")
 # the encoders that mining needs come first: most of the study waits for them
 FIRST = {study.mining.probe, study.mining.reference} if study.mining else set()
 # all that the study makes; every chapter adds its own

@@ -84,7 +84,7 @@ rule train_contender:
     benchmark:
         "times/train-{contender}.tsv"
     wildcard_constraints:
-        contender="|".join(TRAINED_CONTENDERS) or "none",
+        contender="|".join(study.taught) or "none",
     # the longest first, so that none is left alone at the end
     priority: lambda wildcards: study.contender[wildcards.contender].train.schedule.steps // 100
     params:
@@ -103,5 +103,5 @@ rule train_contender:
 
 MADE += [
     *expand("encoders/{encoder}/curve.csv", encoder=study.trained),
-    *expand("contenders/{contender}/curve.csv", contender=TRAINED_CONTENDERS),
+    *expand("contenders/{contender}/curve.csv", contender=study.taught),
 ]

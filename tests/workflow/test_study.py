@@ -153,6 +153,7 @@ def test_a_figure_setting_reruns_its_figure_and_the_page(finished):
         ("pool.sources.world.captions.swap.hat=0.2", {"page", "note_code"}),
         ("contender.imof.label=other", {"describe_contenders"} | TOLD),
         ("mining.selection.pairs=19", BELOW_PAIRS | TOLD),
+        ("encoder.clip_web.label=other", {"list_variants", "describe_contenders"} | TOLD),
     ],
 )
 def test_a_setting_reruns_only_what_reads_it(finished, change, rules):

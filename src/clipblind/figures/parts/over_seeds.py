@@ -36,7 +36,7 @@ def read_number(numbers: pl.DataFrame, spread: pl.DataFrame, of: str, number: st
     Args:
         numbers: the table `NUMBERS`.
         spread: the table `SPREAD`.
-        of: the table that it comes from, as `vlm/scores`.
+        of: the table that it comes from, as `matching/scores`.
         number: its column there.
     """
     chosen = (pl.col("table") == of) & (pl.col("number") == number)

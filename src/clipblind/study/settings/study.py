@@ -106,6 +106,22 @@ class Study(Model):
         )
 
     @property
+    def taught(self) -> tuple[str, ...]:
+        """The contenders that the study trains: its small LLaVAs."""
+        return tuple(name for name, who in self.contender.items() if who.files == "trained")
+
+    @property
+    def beside(self) -> dict[str, str]:
+        """Benchmarks of texts, each to the one of questions that it is set beside, if asked."""
+        named = {name: getattr(self.benchmark[name], "beside", "") for name in self.matched}
+        return {n: of for n, of in named.items() if self.contender and of in self.asked}
+
+    @property
+    def assigns_patterns(self) -> bool:
+        """Whether patterns that no benchmark says come from a person's file or from votes."""
+        return bool(self.patterns.file or self.patterns.votes)
+
+    @property
     def often_named(self) -> tuple[str, ...]:
         """The factors that the probe's captions name often; all, if it was not trained here.
 
