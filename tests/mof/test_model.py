@@ -5,7 +5,6 @@ import torch
 from transformers import GenerationConfig
 
 from clipblind.mof.model import MofConfig, MofForConditionalGeneration
-from clipblind.mof.packing import packed_attention
 
 TEXT = {
     "model_type": "llama",
@@ -30,6 +29,14 @@ def _model(mixture="none", towers=1, **changes):
         **changes,
     )
     return _ending(MofForConditionalGeneration(config).eval())
+
+
+def _text(model_type):
+    """A tiny language model of a type."""
+    if model_type == "gpt2":
+        return {"model_type": "gpt2", "vocab_size": 30, "n_embd": 16, "n_layer": 1, "n_head": 2}
+    more = {"word_embed_proj_dim": 16, "ffn_dim": 32} if model_type == "opt" else {}
+    return TEXT | {"model_type": model_type} | more
 
 
 def _ending(model):
@@ -109,12 +116,7 @@ def test_a_saved_model_answers_the_same_when_loaded(tmp_path, mixture, towers):
 @pytest.mark.parametrize("model_type", ["llama", "qwen2", "mistral", "gpt2", "gpt_neox", "opt"])
 def test_any_causal_language_model_of_transformers_will_do(model_type):
     torch.manual_seed(0)
-    text = TEXT | {"model_type": model_type}
-    if model_type == "gpt2":
-        text = {"model_type": "gpt2", "vocab_size": 30, "n_embd": 16, "n_layer": 1, "n_head": 2}
-    if model_type == "opt":
-        text |= {"word_embed_proj_dim": 16, "ffn_dim": 32}
-    config = MofConfig(text_config=text, towers=["clip"], tower_widths=[8])
+    config = MofConfig(text_config=_text(model_type), towers=["clip"], tower_widths=[8])
     model = MofForConditionalGeneration(config).eval()
     tokens, ids = [_tokens()[0][:1]], torch.tensor([[2, 5]])
     assert model(ids, tokens).shape == (1, 2, 30)
@@ -122,19 +124,38 @@ def test_any_causal_language_model_of_transformers_will_do(model_type):
     assert answered.shape[1] <= 3
 
 
-def test_packed_questions_are_answered_as_if_each_were_alone():
-    model, tokens = _model("interleaved", 2), [t[:1] for t in _tokens()]
-    questions = [[2, 5, 7, 9], [2, 6], [2, 8, 8, 4, 3]]
-    packed = torch.tensor([[t for question in questions for t in question] + [0, 0]])
-    blocks = torch.tensor([[n for n, q in enumerate(questions) for _ in q] + [-1, -1]])
-    mask, positions = packed_attention(blocks, model.num_image_tokens(tokens))
+@pytest.mark.parametrize("model_type", ["llama", "qwen2", "mistral", "gpt2", "gpt_neox", "opt"])
+@pytest.mark.parametrize("towers", [0, 2])
+def test_packed_questions_are_answered_as_if_each_were_alone(model_type, towers):
+    torch.manual_seed(0)
+    mixture = "interleaved" if towers else "none"
+    config = MofConfig(
+        text_config=_text(model_type),
+        towers=["clip", "dino"][:towers],
+        tower_widths=[8] * towers,
+        mixture=mixture,
+    )
+    model, tokens = MofForConditionalGeneration(config).eval(), _tokens()[:towers]
+    questions = [[[2, 5, 7, 9], [2, 6], [2, 8, 8]], [[2, 4], [2, 9, 9, 3], [2, 5, 1, 1]]]
+    packed = torch.tensor([[q + [0] * (5 - len(q)) for q in about] for about in questions])
     with torch.no_grad():
-        together = model(packed, tokens, mask, positions)[0]
-        at = 0
-        for question in questions:
-            alone = model(torch.tensor([question]), tokens)[0]
-            assert torch.allclose(together[at : at + len(question)], alone, atol=1e-5)
-            at += len(question)
+        together = model(packed, tokens)
+        for image, about in enumerate(questions):
+            own = [tower[image : image + 1] for tower in tokens]
+            for number, question in enumerate(about):
+                alone = model(torch.tensor([question]), own)[0]
+                assert torch.allclose(together[image, number, : len(question)], alone, atol=1e-5)
+
+
+def test_keys_shared_by_queries_change_nothing_of_that():
+    torch.manual_seed(0)
+    text = TEXT | {"num_key_value_heads": 1}
+    config = MofConfig(text_config=text, towers=["clip"], tower_widths=[8])
+    model, tokens = MofForConditionalGeneration(config).eval(), _tokens()[:1]
+    ids = torch.tensor([[[2, 5, 7], [2, 6, 8]], [[2, 4, 1], [2, 9, 3]]])
+    with torch.no_grad():
+        together = model(ids, tokens)
+        assert torch.allclose(together[:, 1], model(ids[:, 1], tokens), atol=1e-5)
 
 
 def test_greedy_answers_follow_the_largest_logit():

@@ -6,13 +6,15 @@ order (paper, section 4.2 and 4.3).
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
+
+from clipblind.mof.packing import APART, packed_positions
 
 
 class MofConfig(PretrainedConfig):  # type: ignore[misc]
@@ -122,29 +124,29 @@ class MofForConditionalGeneration(PreTrainedModel):  # type: ignore[misc]
         self,
         input_ids: torch.Tensor,
         image_tokens: Sequence[torch.Tensor] = (),
-        attention_mask: torch.Tensor | None = None,
-        position_ids: torch.Tensor | None = None,
         wanted: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Logits `[B, L, vocabulary]` of the text positions.
+        """Logits of the text positions, of the shape of `input_ids` and `vocabulary`.
 
         Args:
-            input_ids: int64 `[B, L]`.
+            input_ids: int64 `[B, L]`, a text about each image; or `[B, Q, L]`, Q texts about each
+                image, none of which sees the others, padded at their ends.
             image_tokens: for each tower `[B, N, width]`; none for a model without towers.
-            attention_mask: additive float `[B, 1, M + L, M + L]`, or `None` for plain causal.
-            position_ids: int64 `[B, M + L]`, or `None` for 0, 1, 2, ...
-            wanted: bool `[B, L]`, the text positions whose logits will be read, or `None` for all;
-                the others may hold anything.
+            wanted: bool of `input_ids`' shape, the positions whose logits will be read, or `None`
+                for all; the others may hold anything.
         """
-        embeds = self._inputs(input_ids, image_tokens)
-        with _last_mlp_only_at(self.language_model, wanted):
+        ids = input_ids.flatten(1)
+        embeds = self._inputs(ids, image_tokens)
+        with ExitStack() as ways:
+            if wanted is not None:
+                ways.enter_context(_last_mlp_only_at(self.language_model, wanted.flatten(1)))
+            layout = {}
+            if input_ids.ndim == 3:
+                layout = ways.enter_context(_apart(self.language_model, embeds, input_ids))
             logits: torch.Tensor = self.language_model(
-                inputs_embeds=embeds,
-                attention_mask=attention_mask,
-                position_ids=position_ids,
-                logits_to_keep=input_ids.shape[1],
+                inputs_embeds=embeds, use_cache=False, logits_to_keep=ids.shape[1], **layout
             ).logits
-        return logits
+        return logits.reshape(*input_ids.shape, -1)
 
     @torch.inference_mode()
     def answer(
@@ -181,7 +183,23 @@ class MofForConditionalGeneration(PreTrainedModel):  # type: ignore[misc]
 
 
 @contextmanager
-def _last_mlp_only_at(language_model: nn.Module, wanted: torch.Tensor | None) -> Iterator[None]:
+def _apart(
+    language_model: Any, embeds: torch.Tensor, input_ids: torch.Tensor
+) -> Iterator[dict[str, Any]]:
+    """Let each question see the image and itself; gives what the forward pass is handed for it."""
+    _, questions, length = input_ids.shape
+    num_image = embeds.shape[1] - questions * length
+    positions = packed_positions(num_image, questions, length).to(embeds.device)
+    before = language_model.config._attn_implementation
+    language_model.set_attn_implementation(APART)
+    try:
+        yield {"position_ids": positions, "questions": questions, "length": length}
+    finally:
+        language_model.set_attn_implementation(before)
+
+
+@contextmanager
+def _last_mlp_only_at(language_model: nn.Module, wanted: torch.Tensor) -> Iterator[None]:
     """Spare the last MLP the positions that nothing reads: most, as answers are short.
 
     What it gives there goes into those positions' logits alone. Does nothing where the library
@@ -189,7 +207,7 @@ def _last_mlp_only_at(language_model: nn.Module, wanted: torch.Tensor | None) ->
     """
     layers = getattr(language_model.base_model, "layers", None)
     mlp = getattr(layers[-1], "mlp", None) if layers is not None else None
-    if wanted is None or mlp is None:
+    if mlp is None:
         yield
         return
     whole = mlp.forward

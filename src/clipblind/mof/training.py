@@ -19,7 +19,6 @@ from clipblind.models.computing import device
 from clipblind.models.training import fit
 from clipblind.mof.features import see
 from clipblind.mof.model import MofConfig, MofForConditionalGeneration
-from clipblind.mof.packing import packed_attention
 from clipblind.study.settings.contenders import Mof
 from clipblind.study.settings.training import MofRecipe
 from clipblind.world.pictures import Pictures
@@ -131,13 +130,14 @@ def _prepare(
                 asked = ask(name, true, other, rng)
                 prompts.append(prompt(asked.question, asked.option_a, asked.option_b))
                 answers.append(asked.option_a if asked.true == "a" else asked.option_b)
-    asked_ids = tokenizer(prompts).input_ids  # type: ignore[operator]
-    answer_ids = tokenizer(answers).input_ids  # type: ignore[operator]
+    # a few hundred sentences, asked over and over
+    texts = sorted({*prompts, *answers})
+    ids = dict(zip(texts, tokenizer(texts).input_ids, strict=True))  # type: ignore[operator]
     end = tokenizer.eos_token_id  # type: ignore[attr-defined]
     start = tokenizer.bos_token_id  # type: ignore[attr-defined]
     flat = [
-        Lesson([start, *q, *a, end], [IGNORED] * (len(q) + 1) + [*a, end])
-        for q, a in zip(asked_ids, answer_ids, strict=True)
+        Lesson([start, *ids[q], *ids[a], end], [IGNORED] * (len(ids[q]) + 1) + [*ids[a], end])
+        for q, a in zip(prompts, answers, strict=True)
     ]
     by_factor = [flat[i : i + TAKES] for i in range(0, len(flat), TAKES)]
     return [by_factor[i : i + len(FACTORS)] for i in range(0, len(by_factor), len(FACTORS))]
@@ -148,21 +148,15 @@ def _loss(
     batch: Sequence[Sequence[Lesson]],
     image_tokens: Sequence[torch.Tensor],
 ) -> torch.Tensor:
-    length = max(sum(len(lesson.ids) for lesson in lessons) for lessons in batch)
-    shape = (len(batch), length)
-    ids, blocks = np.zeros(shape, np.int64), np.full(shape, -1)
-    labels = np.full(shape, IGNORED)
+    # the last token answers nothing, and the label of a token is predicted one place before it
+    length = max(len(lesson.ids) for lessons in batch for lesson in lessons) - 1
+    shape = (len(batch), len(batch[0]), length)
+    ids, targets = np.zeros(shape, np.int64), np.full(shape, IGNORED)
     for row, lessons in enumerate(batch):
-        at = 0
         for number, lesson in enumerate(lessons):
-            place = slice(at, at + len(lesson.ids))
-            ids[row, place], labels[row, place] = lesson.ids, lesson.labels
-            blocks[row, place] = number
-            at = place.stop
-    num_image = model.num_image_tokens(image_tokens)
-    mask, positions = packed_attention(torch.from_numpy(blocks).to(device()), num_image)
-    # the label of a token is predicted one place before it
-    targets = torch.from_numpy(np.roll(labels, -1, axis=1)).to(device())
-    read = targets != IGNORED
-    logits = model(torch.from_numpy(ids).to(device()), image_tokens, mask, positions, read)
-    return nn.functional.cross_entropy(logits[read], targets[read])
+            ids[row, number, : len(lesson.ids) - 1] = lesson.ids[:-1]
+            targets[row, number, : len(lesson.ids) - 1] = lesson.labels[1:]
+    labels = torch.from_numpy(targets).to(device())
+    read = labels != IGNORED
+    logits = model(torch.from_numpy(ids).to(device()), image_tokens, read)
+    return nn.functional.cross_entropy(logits[read], labels[read])
