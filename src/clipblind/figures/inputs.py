@@ -187,6 +187,11 @@ FIGURES: Final[Mapping[str, Figure]] = {
         ("scores", "benchmarks", "made"),
         when=lambda study: len(study.asked) > 1,
     ),
+    "outcomes": Figure(
+        "Pairs with both questions right, one, or none, by contender and benchmark: one right in"
+        " every pair is what answering two pictures alike gives.",
+        ("scores", "benchmarks", "made"),
+    ),
     "shuffled": Figure(
         "Pair accuracy and its unevenness over patterns beside what permuted answers give in 95 %"
         " of permutations.",
