@@ -12,12 +12,13 @@ from clipblind.benchmark.chance import guessing
 from clipblind.benchmark.from_truth import Pair, random_pairs, write_questions
 from clipblind.benchmark.labels import CIRCULAR, OFFICIAL, label_sets
 from clipblind.benchmark.mmvp import read_mmvp
+from clipblind.benchmark.pair_sheet import read_pair_sheet
 from clipblind.ground.errors import UserError
 from clipblind.ground.factors import Scene
 from clipblind.ground.tables.benchmark import BENCHMARKS, QUESTIONS
 from clipblind.ground.tables.pool import LISTED
 from clipblind.pools.tars import list_shards
-from clipblind.study.settings.benchmark import Benchmark, Mmvp, Truth
+from clipblind.study.settings.benchmark import Benchmark, Mmvp, PairSheet, Truth
 from clipblind.world.scenes import scene_of, twin_pairs
 
 Row = dict[str, Any]
@@ -154,6 +155,10 @@ def _from_folder(name: str, entry: Mmvp, material: Material) -> Asked:
     return folder.questions, folder.images
 
 
+def _from_sheet(name: str, entry: PairSheet, material: Material) -> Asked:
+    return read_pair_sheet(material.root / entry.path, name)
+
+
 def _rows(name: str, kind: str, questions: pl.DataFrame) -> list[Row]:
     """A benchmark under each set of labels, and in each way of reading answers to it."""
     sets = label_sets(questions) if len(questions) else {name: questions}
@@ -180,5 +185,6 @@ _PAIRS: Final = {"mined": _mined, "random": _random, "twins": _twins}
 READERS: Final[Mapping[str, Callable[[str, Any, Material], Asked]]] = {
     "truth": _from_truth,
     "mmvp": _from_folder,
+    "pair_sheet": _from_sheet,
 }
 """What reads or writes a benchmark of questions, by its kind."""

@@ -38,6 +38,17 @@ class Mmvp(FromHub):
     digest: str = ""
 
 
+class PairSheet(Model):
+    """A folder with a table of one's own, `pairs.csv`: two image files, a question, two answers.
+
+    Attributes:
+        path: the folder.
+    """
+
+    kind: Literal["pair_sheet"]
+    path: Text
+
+
 class Statements(Model):
     """The rendered twins, each with a statement of what it shows.
 
@@ -66,8 +77,8 @@ class MmvpVlm(FromHub):
     beside: Name = "mmvp"
 
 
-Benchmark = Annotated[Truth | Mmvp | Statements | MmvpVlm, Field(discriminator="kind")]
-QUESTIONS = (Truth, Mmvp)
+Benchmark = Annotated[Truth | Mmvp | PairSheet | Statements | MmvpVlm, Field(discriminator="kind")]
+QUESTIONS = (Truth, Mmvp, PairSheet)
 TEXTS = (Statements, MmvpVlm)
 
 
