@@ -87,7 +87,7 @@ def _fields(study: "Study") -> Mapping[str, tuple[str, ...]]:
         "part": tuple(str(part) for part in range(study.pool.parts)) if study.pool else (),
         "matched": study.text_towers,
         "trained": study.trained,
-        "taught": tuple(n for n, c in study.contender.items() if c.kind in ("mof", "text_only")),
+        "taught": study.taught,
     }
 
 
@@ -111,12 +111,11 @@ def _matched(study: "Study") -> bool:
 def _known(study: "Study") -> bool:
     """Whether the patterns of some questions are known: scenes tell, or a file, or votes."""
     told = any(study.benchmark[name].kind == "truth" for name in study.asked)
-    return told or bool(study.patterns.file or study.patterns.votes)
+    return told or study.assigns_patterns
 
 
 def _beside(study: "Study") -> bool:
-    named = {getattr(study.benchmark[name], "beside", "") for name in study.matched}
-    return _answered(study) and bool(named & set(study.asked))
+    return _answered(study) and bool(study.beside)
 
 
 SOURCES: Final[Mapping[str, Source]] = {

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -88,6 +88,3 @@ def change(scene: Scene, factors: Iterable[str], rng: random.Random) -> Scene:
         for name in factors
     }
     return replace(scene, **others, nuisance=rng.getrandbits(32))
-
-
-SCENE_FIELDS: Final = tuple(field.name for field in fields(Scene))
