@@ -7,7 +7,7 @@ if study.judge:
             questions=rules.write_questions.output.questions,
             replies=rules.ask.output,
         output:
-            "judged/{contender}.parquet",
+            "choices/judged/{contender}.parquet",
         log:
             "logs/judge-{contender}.log",
         threads: threads_of(study.judge.by)

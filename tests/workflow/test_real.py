@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import polars as pl
 
@@ -39,6 +40,20 @@ def test_nothing_is_left_to_do_and_a_setting_reruns_its_own_alone(shrunken_paper
     assert set(planned_jobs(project.run(f"snakemake -n {larger}"))) == {
         *("select", "pictures", "export_tables", "figure", "note_code", "page"),
     }
+
+
+def test_a_clone_at_another_path_with_pulled_artifacts_is_up_to_date(shrunken_paper, tmp_path):
+    project, options, _ = shrunken_paper
+    project.run("dvc commit -q -f paper && git add -A && git commit -qm results")
+    project.run(f"dvc remote add -f -d store '{tmp_path}/remote' && dvc push -q")
+    clone = Project(tmp_path / "another place")
+    # the configuration of the remote is not committed
+    project.run(f"git clone -q . '{clone.folder}' && cp .dvc/config '{clone.folder}/.dvc/'")
+    assert not (clone.folder / "results/paper/answers").exists()
+    clone.run("dvc pull -q paper")
+    # fetched there, too: other times, the same bytes
+    shutil.copytree(project.folder / "assets", clone.folder / "assets", copy_function=shutil.copy)
+    assert not planned_jobs(clone.run(f"snakemake -n {options}"))
 
 
 def test_other_weights_embed_anew_with_that_encoder_alone(shrunken_paper):

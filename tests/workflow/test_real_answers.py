@@ -61,7 +61,7 @@ def test_models_see_the_image_and_none_repeats_one_answer(shrunken_paper):
 
 def test_the_judge_s_say_is_calibrated_and_what_it_can_t_tell_stays_unscored(shrunken_paper):
     results = results_of(shrunken_paper)
-    judged = pl.concat(JUDGED.read(results / f"judged/{n}.parquet") for n in CONTENDERS)
+    judged = pl.concat(JUDGED.read(results / f"choices/judged/{n}.parquet") for n in CONTENDERS)
     assert len(judged) and judged["judge"].unique().to_list() == ["choice"]
     assert judged.filter(pl.col("choice").is_null() & (pl.col("reason") == "")).is_empty()
     calibration = CALIBRATION.read(results / "scores/calibration.csv")
