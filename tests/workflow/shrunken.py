@@ -24,7 +24,7 @@ TYPES: Final = (
 )
 SYNSETS: Final = ("n01440764", "n01443537", "n02085620")
 SIZES: Final = ("params_m", "image_size")
-ROWS: Final = 300  # of MMVP
+ROWS: Final = 60  # of MMVP, where the study does not insist on all 300
 TYPED: Final = """typed:
   kind: recorded
   row: Bard
@@ -53,6 +53,7 @@ def shrink(project: Path, study: str, overrides: str) -> str:
     imagenet(validation)
     # the questions are invented, so they are another copy
     any_copy = [f"benchmark.{name}.digest=''" for name in composed.benchmark]
+    any_copy.append(f"benchmark.mmvp.count={ROWS // 2}")
     short = [f"prompt.{name}.decoding.max_new_tokens=4" for name in composed.prompt]
     return " ".join([overrides, *unsized, *any_copy, *short])
 
@@ -175,16 +176,16 @@ def laion(folder: Path) -> None:
                     tar.addfile(member, io.BytesIO(data))
 
 
-def mmvp(folder: Path) -> None:
-    """MMVP's layout with 150 invented questions."""
+def mmvp(folder: Path, rows: int = ROWS) -> None:
+    """MMVP's layout with invented questions."""
     (folder / "MMVP Images").mkdir(parents=True)
     with (folder / "Questions.csv").open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["lndex", "Question", "Options", "Correct Answer"])
-        for index in range(1, ROWS + 1):
+        table = csv.writer(file)
+        table.writerow(["lndex", "Question", "Options", "Correct Answer"])
+        for index in range(1, rows + 1):
             pair = (index + 1) // 2
             answer = "(a)" if index % 2 else "(b)"
-            rows.writerow([index, f"Is square {pair} red or blue?", "(a) Red (b) Blue", answer])
+            table.writerow([index, f"Is square {pair} red or blue?", "(a) Red (b) Blue", answer])
             (folder / "MMVP Images" / f"{index}.jpg").write_bytes(jpeg(1000 + index))
 
 
