@@ -7,6 +7,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib import import_module
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
@@ -194,22 +195,19 @@ def read_text(path: Path) -> str:
 
 @lru_cache(maxsize=OPEN)
 def _parquet(path: str) -> Any:
-    _installed("pyarrow", path)
-    from pyarrow import parquet
-
-    return parquet.ParquetFile(path, memory_map=False)
+    return _installed("pyarrow.parquet", path).ParquetFile(path, memory_map=False)
 
 
 def _arrow(path: str, column: int | None = None) -> Any:
     """A reader of an Arrow file, which pandas and polars write, or a stream, which datasets do."""
-    pyarrow = _installed("pyarrow", path)
-    how = pyarrow.ipc.IpcReadOptions(included_fields=None if column is None else [column])
-    mapped = pyarrow.memory_map(path)
+    arrow, ipc = _installed("pyarrow", path), _installed("pyarrow.ipc", path)
+    how = ipc.IpcReadOptions(included_fields=None if column is None else [column])
+    mapped = arrow.memory_map(path)
     try:
-        return pyarrow.ipc.open_file(mapped, options=how)
-    except pyarrow.ArrowInvalid:
+        return ipc.open_file(mapped, options=how)
+    except arrow.ArrowInvalid:
         mapped.seek(0)
-        return pyarrow.ipc.open_stream(mapped, options=how)
+        return ipc.open_stream(mapped, options=how)
 
 
 def _arrow_table(path: str, column: str) -> Any:
@@ -221,21 +219,14 @@ def _length(path: str) -> int:
     return int(_arrow(path, 0).read_all().num_rows)
 
 
-def _installed(package: str, path: str) -> Any:
+def _installed(module: str, path: str) -> Any:
     try:
-        module = __import__(package)
-        return module if package == "datasets" else _with_ipc(module)
+        return import_module(module)
     except ImportError as error:
         raise UserError(
-            f"{path} is read by the package {package}, which isn't installed; run"
+            f"{path} is read by the package {module.partition('.')[0]}, which isn't installed; run"
             ' `pip install "clipblind[corpora]"`.'
         ) from error
-
-
-def _with_ipc(module: Any) -> Any:
-    import pyarrow.ipc  # noqa: F401
-
-    return module
 
 
 def _file_of(place: Path, path: str) -> bytes:

@@ -327,8 +327,8 @@ def _files(folder: Path) -> Iterator[Row]:
                 yield of(path, known.st_size)
             else:
                 yield of(path, fault="no regular file but a pipe, a socket or a device")
-    for error in unreadable:
-        yield of(Path(error.filename), fault=f"the folder can't be read: {error.strerror}")
+    for lost in unreadable:
+        yield of(Path(lost.filename), fault=f"the folder can't be read: {lost.strerror}")
 
 
 def _advice(source: Files) -> str:
