@@ -111,7 +111,7 @@ def _enlarged(channel: np.ndarray) -> np.ndarray:
 def ours(scene: Scene, count: int, workers: int | None = None, batch: int = 0) -> np.ndarray:
     """Embed so many photos as the verb `encoder work` does."""
     source = Source(kind="folder", path=scene.folder.name)
-    listed = list_sources({"own": source}, scene.folder.parent)
+    listed, _ = list_sources({"own": source}, scene.folder.parent)
     listed = listed.sort("image_id")[:count]
     chosen = decoders(scene.cores) if workers is None else workers
     how = Embedding(workers=chosen, precision=scene.precision)  # type: ignore[arg-type]

@@ -59,7 +59,8 @@ rule list_pool:
     input:
         shards=shards("search"),
     output:
-        expand("pool/parts/{part}.parquet", part=PARTS),
+        parts=expand("pool/parts/{part}.parquet", part=PARTS),
+        rejected="pool/rejected/listing.parquet",
     log:
         "logs/list_pool.log",
     priority: 40
@@ -69,10 +70,10 @@ rule list_pool:
         shards=flags("shard", "shards"),
         found=[found_in(source) for source in study.pool.sources.values()],
         root=here("."),
-        folder=lambda wildcards, output: str(Path(output[0]).parent),
+        folder=lambda wildcards, output: str(Path(output.parts[0]).parent),
     shell:
         "clipblind pool list --cfg {params.cfg:q} --root {params.root:q} {params.shards}"
-        " --out {params.folder} 2>&1 | tee {log}"
+        " --out {params.folder} --rejected {output.rejected} 2>&1 | tee {log}"
 
 
 rule check_part:
@@ -97,7 +98,10 @@ rule check_part:
 rule gather_pool:
     input:
         checked=expand(rules.check_part.output.checked, part=PARTS),
-        rejected=expand(rules.check_part.output.rejected, part=PARTS),
+        rejected=[
+            rules.list_pool.output.rejected,
+            *expand(rules.check_part.output.rejected, part=PARTS),
+        ],
     output:
         images="pool/images.parquet",
         rejected="pool/rejected.parquet",

@@ -223,7 +223,7 @@ def part(tmp_path_factory):
     (folder / "pics").mkdir()
     for k in range(300):
         (folder / f"pics/{k:03}.jpg").write_bytes(jpeg(k))
-    listed = list_sources({"own": Files(kind="folder", path="pics")}, folder)
+    listed, _ = list_sources({"own": Files(kind="folder", path="pics")}, folder)
     LISTED.write(listed, folder / "0.parquet")
     CHECKED.write(check_part(listed, 0, 1)[0], folder / "checked.parquet")
     clip(folder / "model", seed=0, quick_gelu=False)

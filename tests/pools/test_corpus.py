@@ -40,8 +40,13 @@ def tar(path, members):
             packed.addfile(member, io.BytesIO(data))
 
 
-def listed_from(kind, path, root, **how):
+def both_from(kind, path, root, **how):
+    """The images of a source, and what shows at once that it can't be used."""
     return list_sources({"own": Files(kind=kind, path=str(path), **how)}, root)
+
+
+def listed_from(kind, path, root, **how):
+    return both_from(kind, path, root, **how)[0]
 
 
 def test_a_folder_is_listed_whole_and_read_back(tmp_path):
@@ -54,13 +59,14 @@ def test_a_folder_is_listed_whole_and_read_back(tmp_path):
         (tmp_path / "pics" / beside).write_bytes(jpeg(0))
     (tmp_path / "pics/loop").symlink_to(tmp_path / "pics")
     (tmp_path / "pics/dead.jpg").symlink_to(tmp_path / "nowhere")
-    listed = listed_from("folder", "pics", tmp_path)
-    assert set(listed["image_id"]) == {f"own/{n}" for n in names} | {"own/dead.jpg"}
+    listed, unlisted = both_from("folder", "pics", tmp_path)
+    assert set(listed["image_id"]) == {f"own/{n}" for n in names}
     corpus = pickle.loads(pickle.dumps(Corpus(listed)))
     assert [corpus.bytes_of(f"own/{n}") for n in names] == [jpeg(k) for k in range(len(names))]
     good, bad = check_part(listed, 0, 2)
-    assert len(good) == len(names) and bad["image_id"].to_list() == ["own/dead.jpg"]
-    assert "No such file" in bad["reason"][0]
+    assert len(good) == len(names) and bad.is_empty()
+    assert unlisted["image_id"].to_list() == ["own/dead.jpg"]
+    assert "No such file" in unlisted["reason"][0]
 
 
 def test_a_file_that_changed_since_is_not_taken_for_the_old_one(tmp_path):
@@ -181,9 +187,8 @@ def test_the_verbs_list_check_and_gather(tmp_path):
     (tmp_path / "pics/bad.jpg").write_bytes(b"<html>")
     run, parts = CliRunner(), tmp_path / "parts"
     cfg = json.dumps({"sources": {"own": {"kind": "folder", "path": "pics"}}, "parts": 2})
-    did = run.invoke(
-        verbs.app, ["list", "--cfg", cfg, "--root", str(tmp_path), "--out", str(parts)]
-    )
+    outs = ["--out", str(parts), "--rejected", str(tmp_path / "rejected/listing.parquet")]
+    did = run.invoke(verbs.app, ["list", "--cfg", cfg, "--root", str(tmp_path), *outs])
     assert did.exit_code == 0, did.output
     files = {"checked": [], "rejected": []}
     for part in (0, 1):
@@ -199,7 +204,9 @@ def test_the_verbs_list_check_and_gather(tmp_path):
     assert run.invoke(verbs.app, ["gather", "--cfg", '{"near": 3}', *given, *outs]).exit_code == 0
     images = CHECKED.read(tmp_path / "images.parquet")
     assert len(images) == 4 and set(images["width"]) == {40} and set(images["part"]) == {0, 1}
-    assert REJECTED.read(tmp_path / "all-rejected.parquet")["reason"].to_list() == ["not an image"]
+    assert REJECTED.read(tmp_path / "all-rejected.parquet")["reason"].to_list() == [
+        "not an image but a page (HTML)"
+    ]
     repeated = DUPLICATES.read(tmp_path / "duplicates.parquet")
     assert repeated.row(0, named=True) == {
         "image_id": "own/3.jpg", "first": "own/0.jpg", "kind": "exact", "bits": 0,

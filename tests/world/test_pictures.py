@@ -62,6 +62,7 @@ def test_a_world_is_listed_as_any_other_source(shard, tmp_path):
     world = compose(CONF, "smoke").pool.model_dump(mode="json")["sources"]
     cfg = json.dumps({"sources": world, "parts": 2})
     given = ["--root", "../..", "--shard", str(shard), "--out", str(tmp_path / "parts")]
+    given += ["--rejected", str(tmp_path / "rejected.parquet")]
     did = CliRunner().invoke(verbs.app, ["list", "--cfg", cfg, *given])
     assert did.exit_code == 0, did.output
     listed = LISTED.read_all([tmp_path / f"parts/{part}.parquet" for part in (0, 1)])

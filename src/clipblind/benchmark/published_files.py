@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from clipblind.ground.errors import UserError
-from clipblind.pools.decoding import Undecodable, decode_image
+from clipblind.ground.files import read_bytes
+from clipblind.ground.images import Undecodable
+from clipblind.pools.checking import prove
 
 FILE: Final = "Questions.csv"
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")  # the published one first
@@ -114,15 +116,17 @@ def read_image(path: Path) -> bytes:
         UserError: if it can't.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, path.stat().st_size)
         if data.startswith(POINTER):
             raise UserError(
                 f"{path} is a pointer of Git LFS in place of the image; run `git lfs pull` there,"
                 " or get the files another way."
             )
-        decode_image(data)
+        prove(data)
     except OSError as error:
         raise UserError(f"{path} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise UserError(f"{path} can't be read: {error}.") from error
     except Undecodable as error:
         raise UserError(f"{path} can't be used ({error}); get a whole copy.") from error
     return data

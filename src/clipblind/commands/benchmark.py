@@ -78,8 +78,8 @@ def export(
 def thumbnails(images: Images, out: Out) -> None:
     """Make small copies of the benchmarks' images, for the report's sheet."""
     from clipblind.benchmark.thumbnails import make_thumbnails
+    from clipblind.ground.images import Undecodable
     from clipblind.ground.tables.pool import LISTED, THUMBNAILS
-    from clipblind.pools.decoding import Undecodable
 
     try:
         made = make_thumbnails(LISTED.read(images))

@@ -99,16 +99,18 @@ def list_images(
     cfg: Cfg,
     root: Annotated[Path, typer.Option(help="What relative paths of sources start from.")],
     out: Annotated[Path, typer.Option(help="The folder for the parts.")],
+    rejected: Annotated[Path, typer.Option(help="File for what can't be used, as it shows.")],
     shard: Annotated[
         list[Path] | None, typer.Option(help="Tars of a rendered world; repeatable.")
     ] = None,
 ) -> None:
     """List the images of all sources, cut into parts."""
-    from clipblind.ground.tables.pool import LISTED
+    from clipblind.ground.tables.pool import LISTED, REJECTED
     from clipblind.pools.sources import list_sources, parts_of
 
     slice_ = read_slice(ListSlice, cfg)
-    listed = list_sources(slice_.sources, root, shard or [])
+    listed, bad = list_sources(slice_.sources, root, shard or [])
+    REJECTED.write(bad, rejected)
     for number, part in enumerate(parts_of(listed, slice_.parts)):
         LISTED.write(part, out / f"{number}.parquet")
 
@@ -141,11 +143,15 @@ def gather(
 ) -> None:
     """Put the parts together and find the images that repeat another."""
     from clipblind.ground.tables.pool import CHECKED, DUPLICATES, REJECTED
+    from clipblind.pools.checking import describe_loss
     from clipblind.pools.duplicates import find_duplicates
 
     good = CHECKED.read_all(checked).sort("image_id")
+    bad = REJECTED.read_all(rejected).sort("image_id")
+    if good.is_empty():
+        raise UserError(describe_loss(bad, rejected[0].parent))
     CHECKED.write(good, images)
-    REJECTED.write(REJECTED.read_all(rejected).sort("image_id"), all_rejected)
+    REJECTED.write(bad, all_rejected)
     DUPLICATES.write(find_duplicates(good, read_slice(GatherSlice, cfg).near), duplicates)
 
 

@@ -8,8 +8,8 @@ import polars as pl
 from clipblind.contenders.prompts import ORDERS, put
 from clipblind.contenders.protocol import Ask
 from clipblind.ground.errors import UserError
+from clipblind.ground.images import Undecodable
 from clipblind.pools.corpus import Corpus
-from clipblind.pools.decoding import Undecodable
 from clipblind.study.settings.contenders import Orders, Prompt
 
 

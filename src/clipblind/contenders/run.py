@@ -8,8 +8,8 @@ from pathlib import Path
 from clipblind.contenders.ledger import Ledger, open_ledger
 from clipblind.contenders.protocol import Ask, Backend, Keep, Reply, Unanswered
 from clipblind.ground.errors import UserError
+from clipblind.ground.images import Undecodable
 from clipblind.ground.progress import track
-from clipblind.pools.decoding import Undecodable
 
 
 def ask_all(

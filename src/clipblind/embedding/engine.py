@@ -15,8 +15,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.errors import UserError
+from clipblind.ground.images import Undecodable
 from clipblind.models.computing import PRECISIONS, device, precision_here
-from clipblind.pools.decoding import Undecodable, decode_image
+from clipblind.pools.decoding import decode_image
 from clipblind.study.settings.encoder import Embedding
 
 LOADED: Final = 16  # images that a worker hands over at a time

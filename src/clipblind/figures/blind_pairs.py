@@ -1,12 +1,10 @@
 """A contact sheet of selected pairs, two pictures side by side, cosines beneath."""
 
-from io import BytesIO
 from typing import Final
 
 import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
-from PIL import Image
 
 from clipblind.figures.parts.read import Inputs, table
 from clipblind.figures.parts.style import (
@@ -22,6 +20,7 @@ from clipblind.figures.parts.style import (
 from clipblind.ground.errors import UserError
 from clipblind.ground.tables.pairs import PAIRS
 from clipblind.ground.tables.world import SHARD
+from clipblind.pools.decoding import decode_image
 from clipblind.study.settings.figure import Figure as Settings
 
 TITLE: Final = "Pairs that the probe takes for one picture"
@@ -67,7 +66,7 @@ def _pictures(inputs: Inputs, wanted: set[str]) -> dict[str, np.ndarray]:
     if missing := sorted(wanted - {*packed["image_id"]}):
         raise UserError(f"{inputs['pictures'][0]} lacks the picture {missing[0]}; make it anew.")
     return {
-        image_id: np.asarray(Image.open(BytesIO(png)).convert("RGB"))
+        image_id: np.asarray(decode_image(png))
         for image_id, png in packed.select("image_id", "png").iter_rows()
     }
 

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from clipblind.ground.errors import UserError
 
 PARTIAL: Final = ".part-"  # begins the name of every file that is still being written
 JOBS_LOCK: Final = "jobs.lock"
+LONE: Final = "surrogatepass"
+SYSTEM: Final = (Path("/proc"), Path("/sys"), Path("/dev"))
 
 
 @contextmanager
@@ -51,7 +54,8 @@ def digest(*parts: str | Path) -> str:
     """The first 16 hex digits of SHA-256 over texts and the contents of files."""
     total = hashlib.sha256()
     for part in parts:
-        content = part.read_bytes() if isinstance(part, Path) else part.encode()
+        # names of files may be no UTF-8, and come as lone surrogates
+        content = part.read_bytes() if isinstance(part, Path) else part.encode(errors=LONE)
         total.update(len(content).to_bytes(8, "little") + content)
     return total.hexdigest()[:16]
 
@@ -60,6 +64,40 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file's contents, as 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_bytes(path: Path, size: int, offset: int = -1) -> bytes:
+    """What lies in a regular file, as it was listed: all of it, or the bytes from an offset on.
+
+    Pipes and devices, which may never end, aren't waited for; nor is what the system calls empty,
+    such as `/proc/kmsg`.
+
+    Args:
+        path: of the file.
+        size: bytes.
+        offset: -1: all of the file, which is that long.
+
+    Raises:
+        OSError: if it can't be read.
+        ValueError: if it is no regular file, or is no longer as it was listed.
+    """
+    if size == 0:
+        return b""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        known = os.fstat(file.fileno())
+        if not stat.S_ISREG(known.st_mode):
+            raise ValueError("it is no regular file")
+        file.seek(max(offset, 0))
+        data = file.read(size) if size > 0 else b""
+        if len(data) != size or (offset < 0 and known.st_size != size):
+            raise ValueError("its file is cut short or has changed since it was listed")
+    return data
+
+
+def leaves_files(folder: str | Path) -> bool:
+    """Whether a folder is a link into the system's own, where files are made up when looked for."""
+    real = Path(os.path.realpath(folder))
+    return Path(folder).is_symlink() and any(real.is_relative_to(own) for own in SYSTEM)
 
 
 @contextmanager

@@ -8,11 +8,11 @@ is read again if its size or its time changed.
 import json
 import os
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from clipblind.ground.files import digest, sha256_of
+from clipblind.ground.files import digest, leaves_files, sha256_of
 from clipblind.study.memory import memory
 
 MEMORY: Final = "stamps"
@@ -42,7 +42,7 @@ def folder_stamp(folder: Path) -> str:
         return MISSING
     verified = _verified(folder)
     found = []
-    for path in folder.rglob("*"):
+    for path in _all_files(folder):
         inner = path.relative_to(folder)
         if not path.is_file() or str(inner) == RECORD or _is_hidden(inner):
             continue
@@ -56,9 +56,10 @@ def folder_stamp(folder: Path) -> str:
 def tree_stamp(path: Path, tables: Collection[str] = ()) -> str:
     """Which files a tree has, by name; `missing` if there is none.
 
-    A corpus has millions of files: folders are listed again only if something came or went, sizes
-    count in folders of at most a thousand files, and contents of the small files named `tables`
-    alone. A file that is written anew in place is found out when it is read.
+    Folders that links lead to count, each once, as a pool lists them. A corpus has millions of
+    files: folders are listed again only if something came or went, sizes count in folders of at
+    most a thousand files, and contents of the small files named `tables` alone. A file that is
+    written anew in place is found out when it is read.
 
     Args:
         path: of the tree, or of one file, of which name and size count.
@@ -68,11 +69,20 @@ def tree_stamp(path: Path, tables: Collection[str] = ()) -> str:
         return digest(f"{path.name}\0{path.stat().st_size}")
     if not path.is_dir():
         return MISSING
-    found, todo = [], [path]
+    found, todo, seen = [], [path], set[tuple[int, int]]()
     while todo:
         folder = todo.pop()
-        listed, folders = _listing(folder)
-        found.append(f"{folder.relative_to(path).as_posix()}\0{listed}")
+        inner = folder.relative_to(path).as_posix()
+        try:
+            known = folder.stat()
+            if (known.st_dev, known.st_ino) in seen:
+                continue
+            listed, folders = _listing(folder, known)
+        except OSError as error:
+            found.append(f"{inner}\0{error.strerror}")
+            continue
+        seen.add((known.st_dev, known.st_ino))
+        found.append(f"{inner}\0{listed}")
         todo += [folder / name for name in folders]
         for table in (folder / name for name in tables):
             if table.is_file():
@@ -81,15 +91,29 @@ def tree_stamp(path: Path, tables: Collection[str] = ()) -> str:
     return digest(*sorted(found))
 
 
+def _all_files(folder: Path) -> Iterator[Path]:
+    """Files under a folder, those that links lead to as well, but not in circles."""
+    seen = set[tuple[int, int]]()
+    for here, folders, files in os.walk(folder, followlinks=True):
+        known = Path(here).stat()
+        if (known.st_dev, known.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((known.st_dev, known.st_ino))
+        folders[:] = sorted(name for name in folders if not leaves_files(Path(here) / name))
+        yield from (Path(here) / file for file in files)
+
+
 def _content(path: Path) -> str:
     """SHA-256 of a file, read if its size or time isn't as remembered."""
     known = path.stat()
     return str(_recall(path, [known.st_size, known.st_mtime_ns], sha256_of))
 
 
-def _listing(folder: Path) -> tuple[str, list[str]]:
+def _listing(folder: Path, known: os.stat_result) -> tuple[str, list[str]]:
     """A digest of what a folder holds, and the names of the folders in it."""
-    listed, folders = _recall(folder, [folder.stat().st_mtime_ns], _list)
+    # a link may lead to another folder of the same time
+    listed, folders = _recall(folder, [known.st_ino, known.st_mtime_ns], _list)
     return str(listed), list(folders)
 
 
@@ -108,8 +132,8 @@ def _recall(path: Path, same: list[int], read: Callable[[Path], Any]) -> Any:
 def _list(folder: Path) -> tuple[str, list[str]]:
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
-    folders = [entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
-    files = [entry for entry in found if not entry.is_dir(follow_symlinks=False)]
+    folders = [entry.name for entry in found if entry.is_dir() and not leaves_files(entry.path)]
+    files = [entry for entry in found if entry.name not in folders]
     is_few = len(files) <= MANY
     sizes = (entry.stat().st_size if is_few and entry.is_file() else 0 for entry in files)
     lines = (f"{entry.name}\0{size}" for entry, size in zip(files, sizes, strict=True))

@@ -9,9 +9,8 @@ import numpy as np
 from PIL import Image
 
 from clipblind.ground.errors import UserError
-from clipblind.ground.files import atomic_path
-from clipblind.pools.corpus import Corpus
-from clipblind.pools.decoding import Undecodable, decode_image
+from clipblind.ground.files import atomic_path, read_bytes
+from clipblind.ground.images import Undecodable, open_image, reasons
 from clipblind.pools.tars import list_shards
 
 
@@ -43,14 +42,16 @@ class Pictures:
     def __init__(self, shards: Iterable[Path]) -> None:
         shards = list(shards)
         self._from = ", ".join(map(str, shards))
-        self._corpus = Corpus(list_shards(shards))
-        self._known = frozenset(self._corpus.ids)
+        columns = ("image_id", "path", "size", "offset")
+        self._places = {
+            image_id: place for image_id, *place in list_shards(shards).select(columns).iter_rows()
+        }
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._corpus.ids)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._corpus)
+        return len(self._places)
 
     def png(self, image_id: str) -> bytes:
         """The stored bytes of one picture.
@@ -58,11 +59,12 @@ class Pictures:
         Raises:
             UserError: if no shard holds it, or its shard has changed since.
         """
-        if image_id not in self._known:
+        if image_id not in self._places:
             raise UserError(f"Image {image_id} is in none of {self._from}.")
+        path, size, offset = self._places[image_id]
         try:
-            return self._corpus.bytes_of(image_id)
-        except Undecodable as error:
+            return read_bytes(Path(path), size, offset)
+        except (OSError, ValueError) as error:
             raise UserError(
                 f"Image {image_id} can't be read from {self._from}: {error}."
             ) from error
@@ -73,8 +75,10 @@ class Pictures:
         Raises:
             UserError: if no shard holds it, or its bytes are no picture.
         """
+        png = self.png(image_id)
         try:
-            return decode_image(self.png(image_id))
+            with reasons(), open_image(png) as opened:
+                return opened.convert("RGB")
         except Undecodable as error:
             raise UserError(f"Image {image_id} can't be decoded: {error}.") from error
 

@@ -12,8 +12,9 @@ from PIL import Image
 
 from clipblind.contenders.protocol import Ask, Identity, Reply, Unanswered
 from clipblind.ground.errors import UserError
+from clipblind.ground.images import Undecodable
 from clipblind.models.computing import device
-from clipblind.pools.decoding import Undecodable, decode_image
+from clipblind.pools.decoding import decode_image
 from clipblind.study.settings.contenders import Decoding
 
 

@@ -4,17 +4,14 @@ import base64
 import hashlib
 import io
 import json
-from typing import Any, Final
+from typing import Any
 
-from PIL import Image
 from pydantic import BaseModel, Field, ValidationError
 
 from clipblind.contenders.endpoint.faults import FILTERED, Again
 from clipblind.contenders.protocol import Ask, Reply
-from clipblind.pools.decoding import decode_image
+from clipblind.pools.decoding import decode_image, is_turned
 from clipblind.study.settings.contenders import Decoding, Endpoint
-
-ORIENTATION: Final = 0x0112  # EXIF
 
 
 def body(ask: Ask, settings: Endpoint, key: str) -> dict[str, Any]:
@@ -54,7 +51,7 @@ def data_uri(data: bytes) -> str:
         Undecodable: if it has to be decoded and can't be.
     """
     mime = _mime(data)
-    if not mime or _is_turned(data):
+    if not mime or is_turned(data):
         png = io.BytesIO()
         decode_image(data).save(png, "PNG")
         mime, data = "image/png", png.getvalue()
@@ -137,11 +134,3 @@ def _mime(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return ""
-
-
-def _is_turned(data: bytes) -> bool:
-    try:
-        with Image.open(io.BytesIO(data)) as opened:
-            return bool(opened.getexif().get(ORIENTATION, 1) != 1)
-    except Exception:  # broken files make Pillow raise almost anything; decoding says what it is
-        return True

@@ -50,12 +50,13 @@ class Files(Model):
 
     Attributes:
         kind: `folder` (all images under it), `imagenet` (its usual trees), `webdataset` (tars),
-            `huggingface` (a dataset that `save_to_disk` wrote) or `laion` (metadata that is
-            downloaded into tars first).
+            `huggingface` (a dataset that `save_to_disk` wrote, or tables in Parquet, Arrow or
+            Feather) or `laion` (metadata that is downloaded into tars first).
         path: the folder; of `laion`, where the tars are put.
         limit: only so many images, the first by id.
         metadata: of `laion`, the Parquet files' folder.
-        split: of `imagenet` and `huggingface`, which part.
+        split: of `imagenet` and `huggingface`, which part; needed if there are several.
+        column: of `huggingface`, which holds the images; needed if there are several.
     """
 
     kind: Literal["folder", "imagenet", "webdataset", "huggingface", "laion"]
@@ -63,6 +64,7 @@ class Files(Model):
     limit: PositiveInt | None = None
     metadata: str = ""
     split: str = ""
+    column: str = ""
 
 
 Source = Annotated[World | Files, Field(discriminator="kind")]
