@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from clipblind.ground.errors import UserError
-from clipblind.pools.checking import check_part
 from clipblind.pools import downloading, laion, public
+from clipblind.pools.checking import check_part
 from clipblind.pools.laion import download, summary
 from clipblind.pools.sources import list_sources
 from clipblind.study.settings.pool import Files

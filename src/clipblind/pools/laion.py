@@ -160,7 +160,7 @@ def _forget_torn(out: Path) -> None:
 def _cause(said: str) -> str:
     """A reason without the address that it names."""
     for known, words in (
-        (NOT_PUBLIC, "no public address"), (TOO_LARGE, "too large"), ("unknown url", "no web address"),
+        (NOT_PUBLIC, NOT_PUBLIC), (TOO_LARGE, "too large"), ("unknown url", "no web address"),
         ("404", "gone (404)"), ("403", "forbidden (403)"), ("timed out", "too slow"),
         ("refused", "no server"), ("Name or service", "no such server"),
         ("image decoding", "not an image"), ("disallowed", "the server forbids it"),
