@@ -240,7 +240,7 @@ def test_what_is_written_can_be_read_again_whatever_a_back_end_counts(tmp_path, 
     parrot = Parrot()
     assert ask_all(parrot, ASKS[:1], tmp_path, "parrot") == kept and parrot.asked == []
     assert kept[0].text == "a?" and kept[0].tokens_in is None
-    assert capsys.readouterr().err == ""
+    assert "damaged" not in capsys.readouterr().err
 
 
 def test_of_two_answers_under_one_key_the_first_stays(tmp_path):

@@ -26,8 +26,8 @@ OWN_NAMES: Final = (".internal", ".local", ".localhost", ".lan", ".home", ".corp
 
 # IPv6 whose last 32 bits are an IPv4 address
 NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
-# public by number, but a cloud's own: Azure's metadata and DNS
-_OWN: Final = frozenset({ipaddress.ip_address("168.63.129.16")})
+# public by some number's rules, but a cloud's own: metadata of Azure and of Oracle
+_OWN: Final = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24")))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -87,7 +87,7 @@ def install(timeout: float, private: Collection[str] = ()) -> None:
 
 def _is_global(address: Address) -> bool:
     odd = address.is_multicast or address.is_reserved or address.is_unspecified
-    return address.is_global and not odd and address not in _OWN
+    return address.is_global and not odd and not any(address in network for network in _OWN)
 
 
 def _carried(address: Address) -> list[Address]:

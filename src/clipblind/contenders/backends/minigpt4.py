@@ -70,6 +70,8 @@ class MiniGpt4Backend:
                 f"{folder} has no {settings.projection} of the model {name}; the README of"
                 " Vision-CAIR/MiniGPT-4 says where its authors keep it."
             )
+        for part in (self._blip2, self._language):
+            loading.refuse_code(name, part)
         with loading.readable(name, folder):
             self._images = local.read_images(self._blip2)
             self.tokenizer = local.read_tokenizer(self._language)
@@ -109,10 +111,15 @@ class MiniGpt4Backend:
         dtype = computing.PRECISIONS[computing.precision_here(self._settings.precision)]
         with loading.readable(self._name, self._folder):
             language, found = AutoModelForCausalLM.from_pretrained(
-                self._language, local_files_only=True, dtype=dtype, output_loading_info=True
+                self._language,
+                local_files_only=True,
+                trust_remote_code=False,
+                dtype=dtype,
+                output_loading_info=True,
             )
             loading.refuse_keys(self._name, self._language, found["missing_keys"])
-            model = MiniGpt4Model(Blip2Config.from_pretrained(self._blip2), language)
+            config = Blip2Config.from_pretrained(self._blip2, trust_remote_code=False)
+            model = MiniGpt4Model(config, language)
             state = _read_parts(self._blip2)
             missing = model.load_state_dict(state, strict=False).missing_keys
             skipped = ("language.", "projection.")

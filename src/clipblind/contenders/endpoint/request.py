@@ -124,7 +124,8 @@ def _first_choice(said: Any) -> dict[str, Any] | None:
     choices = said.get("choices") if isinstance(said, dict) else None
     if isinstance(choices, dict):
         choices = list(choices.values()) if "message" not in choices else [choices]
-    found = [one for one in choices or () if isinstance(one, dict) and _says(one)]
+    listed = choices if isinstance(choices, list) else []
+    found = [one for one in listed if isinstance(one, dict) and _says(one)]
     return min(found, key=_index, default=None)
 
 
