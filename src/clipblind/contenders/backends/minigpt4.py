@@ -158,7 +158,9 @@ class MiniGpt4Backend:
         here, pixels = computing.device(), None
         if shown[0].image is not None:
             images = [each.image for each in shown]
-            pixels = self._images(images=images, return_tensors="pt")["pixel_values"].to(here)
+            with batches.processing(shown):
+                pixels = self._images(images=images, return_tensors="pt")["pixel_values"]
+            pixels = pixels.to(here)
         parts = [
             [torch.tensor(ids, device=here) for ids in self.segments(each.ask)] for each in shown
         ]

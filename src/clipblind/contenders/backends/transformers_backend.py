@@ -118,7 +118,8 @@ class TransformersBackend:
         if not images:
             return self._tokenizer(**given)
         nested = images if self._kind == WITHOUT_CHAT else [[image] for image in images]
-        return self.processor(images=nested, **given)
+        with batches.processing(shown):
+            return self.processor(images=nested, **given)
 
     @cached_property
     def model(self) -> Any:
