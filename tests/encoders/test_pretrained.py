@@ -249,7 +249,7 @@ TEXTS = ["a red Cat and DOG.", "A RED CAT", "ÄÉ äé", "Photo of a cat!", ""]
     ],
 )
 def test_siglip_2_reads_lower_case_as_the_librarys_own_class_does(folder, model_type, named):
-    """The base class, which reads `tokenizer.json` as it is, skips what that class adds in Python."""
+    """The base class reads `tokenizer.json` as it is, and skips what that class adds in Python."""
     checkpoints.save_gemma(folder, model_type, named)
     own = transformers.Siglip2Tokenizer.from_pretrained(folder)
     as_it_is = transformers.PreTrainedTokenizerFast.from_pretrained(folder)

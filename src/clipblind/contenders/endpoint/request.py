@@ -140,7 +140,8 @@ def _index(choice: dict[str, Any]) -> tuple[bool, int]:
 
 
 def _message_of(choice: dict[str, Any]) -> dict[str, Any]:
-    found = next((choice[n] for n in ("message", "delta", "text") if choice.get(n) is not None), {})
+    said = (choice[n] for n in ("message", "delta", "text") if choice.get(n) is not None)
+    found: Any = next(said, {})
     return found if isinstance(found, dict) else {"content": found}
 
 

@@ -116,7 +116,8 @@ def _places(part: str, text: str) -> Iterator[int]:
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for start, end in sorted(spans):
         if start > at or not parts:
             parts += [text[at:start], HIDDEN]
