@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+import polars as pl
 import pytest
 
 from clipblind.contenders import ledger
@@ -171,6 +172,75 @@ def test_lines_that_nobody_wrote_are_passed_over(tmp_path, capsys):
     parrot = Parrot()
     ask_all(parrot, ASKS, tmp_path, "parrot")
     assert parrot.asked == [] and "6 damaged lines passed over" in capsys.readouterr().err
+
+
+ODD = {
+    "tokens as text": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": "3"'),
+    "too many tokens": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": 1e30'),
+    "a huge number": lambda line: line.replace(b'"tokens_out": 2', b'"tokens_out": 1' + b"0" * 90),
+    "more digits than Python reads": lambda line: line.replace(b": 3", b": " + b"3" * 5000),
+    "negative tokens": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": -3'),
+    "a truth value": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": true'),
+    "no number": lambda line: line.replace(b'"cost_usd": 0.25', b'"cost_usd": NaN'),
+    "no end of cost": lambda line: line.replace(b'"cost_usd": 0.25', b'"cost_usd": Infinity'),
+    "a huge cost": lambda line: line.replace(b'"cost_usd": 0.25', b'"cost_usd": 1' + b"0" * 400),
+    "a lone surrogate": lambda line: line.replace(b"Quite", b"\\ud800"),
+    "one in its fault": lambda line: line.replace(b'"fault": "', b'"fault": "\\udfff'),
+    "deep nesting": lambda line: line.replace(b'"Question', b"[" * 100_000 + b'"Question'),
+    "zeros in the middle": lambda line: line[:60] + b"\0" * 40 + line[60:],
+    "half a line": lambda line: line[: len(line) // 2],
+    "bytes of no text": lambda line: line.replace(b"Quite", b"\xff\xfe"),
+    "an answer that is a list": lambda line: line.replace(b'"answer": "', b'"answer": [], "x": "'),
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_odd_line_ends_no_run_and_costs_itself_alone(tmp_path, capsys, odd):
+    """Injected fault 35: every later run ended in a trace, here or where a table was written."""
+    from clipblind.ground.tables.answers import REPLIES
+
+    undisturbed = ask_all(Parrot(), ASKS, tmp_path, "parrot")
+    path = ledger_path(tmp_path, Parrot.identity)
+    lines = path.read_bytes().split(b"\n")
+    lines[2] = odd(lines[2])
+    path.write_bytes(b"\n".join(lines))
+    for asked, said in ((["q/2"], "1 damaged line passed over; the others"), ([], "1 damaged")):
+        parrot = Parrot()
+        replies = ask_all(parrot, ASKS, tmp_path, "parrot")
+        assert (replies, parrot.asked) == (undisturbed, asked)
+        assert capsys.readouterr().err.count(said) == 1
+    names = ("answer", "fault", "tokens_in", "tokens_out", "cost_usd")
+    rows = [
+        {"question_id": ask.question_id, "order": "ab"}
+        | dict(zip(names, vars(reply).values(), strict=True))
+        for ask, reply in zip(ASKS, replies, strict=True)
+    ]
+    REPLIES.write(pl.DataFrame(rows, schema=dict(REPLIES.columns)), tmp_path / "replies.parquet")
+
+
+def test_what_stands_after_half_a_line_or_zeros_is_found(tmp_path, capsys):
+    ask_all(Parrot(), ASKS, tmp_path, "parrot")
+    path = ledger_path(tmp_path, Parrot.identity)
+    first, second, *others = path.read_bytes().split(b"\n")
+    path.write_bytes(
+        first[:90] + first + b"\n" + b"\0" * 512 + second + b"\r\n" + b"\n".join(others)
+    )
+    parrot = Parrot()
+    ask_all(parrot, ASKS, tmp_path, "parrot")
+    assert parrot.asked == [] and "1 damaged line passed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [1e30, "3", -1, float("nan"), 10**30, True])
+def test_what_is_written_can_be_read_again_whatever_a_back_end_counts(tmp_path, capsys, count):
+    class Odd(Parrot):
+        def answer(self, asks):
+            yield from ((ask, Reply("a\ud800", "", count, count, count)) for ask in asks)
+
+    kept = ask_all(Odd(), ASKS[:1], tmp_path, "parrot")
+    parrot = Parrot()
+    assert ask_all(parrot, ASKS[:1], tmp_path, "parrot") == kept and parrot.asked == []
+    assert kept[0].text == "a?" and kept[0].tokens_in is None
+    assert "damaged" not in capsys.readouterr().err
 
 
 def test_of_two_answers_under_one_key_the_first_stays(tmp_path):

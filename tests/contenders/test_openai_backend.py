@@ -1,4 +1,8 @@
+import base64
+import contextlib
+import html
 import io
+import json
 import logging
 import os
 import re
@@ -7,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from urllib.parse import unquote
 from urllib.request import urlopen
 
 import pytest
@@ -14,10 +19,12 @@ from PIL import Image
 from pydantic import ValidationError
 
 from clipblind.contenders.backends.openai_backend import OpenAIBackend
-from clipblind.contenders.endpoint.faults import asked_to_wait
-from clipblind.contenders.endpoint.request import body, data_uri
+from clipblind.contenders.endpoint.faults import Again, asked_to_wait
+from clipblind.contenders.endpoint.request import body, data_uri, read_reply
+from clipblind.contenders.endpoint.secret import Secret
 from clipblind.contenders.protocol import Ask, Unanswered
 from clipblind.contenders.run import ask_all
+from clipblind.grading.reading.normalise import plain_answer
 from clipblind.ground.errors import UserError
 from clipblind.pools.decoding import Undecodable
 from clipblind.study.settings.contenders import Decoding, Endpoint, LocalModel
@@ -386,6 +393,235 @@ def test_the_key_reaches_its_server_and_nothing_else(monkeypatch, caplog, capfd)
     assert "no tea for ***" in str(end)
     shown = [replies, end, asking.identity, asks(1)[0].key(asking.identity), caplog.text]
     assert KEY not in f"{shown} {capfd.readouterr()}"
+
+
+FORMS = {
+    "its beginning": KEY[:6],
+    "its end": KEY[-6:],
+    "most of it": KEY[:-1],
+    "capitals": KEY.upper(),
+    "masked": f"{KEY[:4]}****{KEY[-4:]}",
+    "masked by dots": f"{KEY[:7]}...{KEY[-4:]}",
+    "base64": base64.b64encode(KEY.encode()).decode(),
+    "basic": base64.b64encode(f"me:{KEY}".encode()).decode(),
+    "for URLs": base64.urlsafe_b64encode(f"x{KEY}y".encode()).decode(),
+    "hex": KEY.encode().hex(),
+    "percent": "".join(f"%{byte:02X}" for byte in KEY.encode()),
+    "escaped": "".join(f"\\u{ord(sign):04x}" for sign in KEY),
+    "entities": "".join(f"&#{ord(sign)};" for sign in KEY),
+    "backwards": KEY[::-1],
+    "broken by a line": f"{KEY[:12]}\n{KEY[12:]}",
+}
+
+
+def leaked(text):
+    """A run of the key's characters in a text, six or more, in any of the writings above."""
+    plain = html.unescape(unquote(text)).encode().decode("unicode_escape").lower()
+    runs = re.findall(r"[A-Za-z0-9+/_-]{8,}", text)
+    for run in runs:
+        for at in range(4):
+            with contextlib.suppress(ValueError):
+                part = run[at:].replace("-", "+").replace("_", "/")
+                plain += base64.b64decode(part[: len(part) // 4 * 4]).decode("latin-1").lower()
+            with contextlib.suppress(ValueError):
+                plain += bytes.fromhex(run[: len(run) // 2 * 2]).decode("latin-1").lower()
+    parts = {KEY[at : at + 6].lower() for at in (0, len(KEY) - 6)}
+    return sorted(part for part in parts if part in plain or part[::-1] in plain)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_no_part_of_a_key_is_shown_or_kept_wherever_a_server_says_it(
+    form, monkeypatch, caplog, capfd, tmp_path
+):
+    """Injected fault 42: parts of a key that a server echoed reached the logs."""
+    monkeypatch.setenv("A_KEY", KEY)
+    caplog.set_level(logging.DEBUG)
+    header = {"X-Echo": f"Bearer {form}".replace("\n", " ")}
+    says = (
+        (400, said(f"no {form} here"), header),
+        (403, f"no {form} here".encode(), header),
+        (500, said(form), header),
+        (200, b"no", {"Content-Type": f"text/{form}".replace("\n", " ")}),
+        (200, completion(None, refusal=f"no {form} here"), header),
+        (200, completion(None, f"no {form} here"), header),
+        (302, b"", {"Location": f"http://{form[:40]}.example/{form}".replace("\n", "")}),
+    )
+    ends = []
+    with hostile_server() as server:
+        asking = backend(server.url, key_env="A_KEY", retries=0, concurrency=1)
+        for answer in says:
+            server.usual = answer
+            try:
+                ends.append(ask_all(asking, asks(1), tmp_path / f"{len(ends)}", "tiny"))
+            except UserError as error:
+                ends.append(error)
+    kept = "".join(path.read_text() for path in tmp_path.rglob("*.jsonl"))
+    shown = f"{ends} {kept} {caplog.text} {capfd.readouterr()}"
+    assert KEY[:6] not in shown and KEY[-6:] not in shown
+    assert leaked(shown) == []
+    assert re.search(r"no \S*\*\*\*.* here", f"{ends[0]}")
+    assert re.search(r"no \S*\*\*\*.* here", kept)
+
+
+def test_words_of_an_answer_that_a_key_begins_with_stay_and_parts_of_a_key_do_not():
+    secret = Secret("butterfly-garden-2931")
+    assert secret.cut_answer("(a) The butterfly's wings are open") == (
+        "(a) The butterfly's wings are open"
+    )
+    assert secret.cut_answer("key: butterfly-garden-29!") == "key: ***!"
+    assert secret.cut("The butterfly's wings") == "The ***'s wings"
+    for none in (Secret(), Secret("abc")):
+        assert none.cut("abcdef") == "abcdef"
+    assert Secret("none").cut_answer("(b) none of them") == "(b) none of them"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_server_gets_neither_the_key_nor_the_question(status, monkeypatch):
+    """Injected fault 42: a 307 sent the request's body to another host."""
+    monkeypatch.setenv("A_KEY", KEY)
+    with hostile_server() as elsewhere, hostile_server() as server:
+        # the same host by its port, and by its other name
+        for url in (elsewhere.url, server.url.replace("127.0.0.1", "localhost")):
+            server.usual = (status, b"", {"Location": f"{url}/chat/completions"})
+            replies, end = collected(
+                backend(server.url, key_env="A_KEY", concurrency=1).answer(asks(3, encoded()))
+            )
+            assert replies == {} and isinstance(end, UserError)
+            assert re.search(
+                r"redirects to another server, \S+:\d+, which was sent neither", str(end)
+            )
+    assert elsewhere.arrivals == [] and len(server.arrivals) == 2
+
+
+def test_a_redirect_within_a_server_is_followed():
+    with hostile_server() as server:
+        server.plan = {"question 0": [(307, b"", {"Location": "/v1/elsewhere"})]}
+        replies, end = collected(backend(server.url).answer(asks(1)))
+    assert end is None and replies["question 0"].text == "(a) to question 0"
+
+
+THINKS = {"reasoning_content": "It has wings. (b)"}
+ODD_REPLIES = {
+    # vercel/ai 13703, agent-framework 6978, langchain 35236
+    "parts": ({"content": [{"type": "text", "text": "(a) "}, {"type": "text", "text": "Yes"}]}, {}),
+    "parts of strings": ({"content": ["(a) ", "Yes"]}, {}),
+    "output_text": ({"content": [{"type": "output_text", "text": "(a) Yes"}]}, {}),
+    "thoughts among parts": (
+        {
+            "content": [
+                {"type": "thinking", "thinking": "(b)?"},
+                {"type": "text", "text": "(a) Yes"},
+            ]
+        },
+        {},
+    ),
+    "text as an object": ({"content": {"type": "text", "text": {"value": "(a) Yes"}}}, {}),
+    "content of a part": ({"content": [{"type": "message", "content": "(a) Yes"}]}, {}),
+    "usage null": ({"content": "(a) Yes"}, {"usage": None}),
+    "usage text": ({"content": "(a) Yes"}, {"usage": "many"}),
+    "usage a list": ({"content": "(a) Yes"}, {"usage": [1, 2]}),
+    "usage counts in text": ({"content": "(a) Yes"}, {"usage": {"prompt_tokens": "100"}}),
+    "usage huge": ({"content": "(a) Yes"}, {"usage": {"prompt_tokens": 1e30}}),
+    "usage negative": ({"content": "(a) Yes"}, {"usage": {"prompt_tokens": -1}}),
+    "usage missing counts": ({"content": "(a) Yes"}, {"usage": {}}),
+    "usage no number": ({"content": "(a) Yes"}, {"usage": {"prompt_tokens": float("nan")}}),
+    "finish_reason null": ({"content": "(a) Yes"}, {"finish_reason": None}),
+    "finish_reason unknown": ({"content": "(a) Yes"}, {"finish_reason": "eos_token"}),
+    "finish_reason a number": ({"content": "(a) Yes"}, {"finish_reason": 2}),
+    "finish_reason a list": ({"content": "(a) Yes"}, {"finish_reason": ["stop"]}),
+    "tool_calls odd": ({"content": "(a) Yes", "tool_calls": "none", "role": 7}, {}),
+    "odd numbers beside": ({"content": "(a) Yes"}, {"created": "soon", "id": 1e308}),
+    "only thoughts": ({"content": None, "reasoning_content": "(a) Yes"}, {}),
+    "only reasoning, content empty": ({"content": "", "reasoning": "(a) Yes"}, {}),
+}
+
+
+def odd_reply(message, whole):
+    body = completion("")
+    reason = whole.get("finish_reason", "stop")
+    body["choices"] = [{"index": 0, "finish_reason": reason, "message": message}]
+    return json.dumps(body | {k: v for k, v in whole.items() if k != "finish_reason"}).encode()
+
+
+@pytest.mark.parametrize("message, whole", ODD_REPLIES.values(), ids=ODD_REPLIES)
+def test_no_answer_is_lost_for_what_is_odd_beside_it(message, whole):
+    settings = Endpoint(kind="openai", model="t", base_url="http://a.example/v1", usd_in=1)
+    reply = read_reply("application/json", odd_reply(message, whole), settings)
+    assert (reply.text, reply.fault) == ("(a) Yes", "")
+    if "usage" in whole:
+        assert (reply.tokens_in, reply.tokens_out, reply.cost_usd) == (None, None, None)
+    else:
+        assert (reply.tokens_in, reply.tokens_out) == (100, 10)
+
+
+def test_odd_replies_are_paid_for_once(tmp_path):
+    plan = {
+        f"question {number}": [(200, odd_reply(*odd))]
+        for number, odd in enumerate(ODD_REPLIES.values())
+    }
+    with hostile_server(plan=plan, usual=(500, b"asked again")) as server:
+        asking = backend(server.url, retries=0, usd_in=1, usd_out=1, budget_usd=100)
+        replies = ask_all(asking, asks(len(plan)), tmp_path, "tiny")
+    assert {reply.text for reply in replies} == {"(a) Yes"}
+    assert set(server.tries.values()) == {1}
+
+
+ANSWER = json.dumps(completion("(a) Yes"))
+ODD_BODIES = {
+    "no type": ("", ANSWER.encode()),
+    "text": ("text/plain", ANSWER.encode()),
+    "another JSON": ("application/problem+json; charset=utf-8", ANSWER.encode()),
+    "a mark of its order": ("application/json", ANSWER.encode("utf-8-sig")),
+    "UTF-16": ("application/json", ANSWER.encode("utf-16")),
+    "zeros at the end": ("application/json", ANSWER.encode() + b"\0\0"),
+    "a number of 5000 digits": (
+        "application/json",
+        ANSWER.replace('"id": "1"', f'"id": {"1" * 5000}').encode(),
+    ),
+    "bytes of no text": ("application/json", ANSWER.replace('"1"', '"\xff"').encode("latin-1")),
+    "a surrogate elsewhere": ("application/json", ANSWER.replace('"1"', '"\\ud800"').encode()),
+    "choices by number": (
+        "application/json",
+        json.dumps({"choices": {"0": completion("(a) Yes")["choices"][0]}}).encode(),
+    ),
+    "a choice of text": ("application/json", b'{"choices": [{"text": "(a) Yes"}]}'),
+    "a delta": ("application/json", b'{"choices": [{"delta": {"content": "(a) Yes"}}]}'),
+}
+
+
+@pytest.mark.parametrize("kind, content", ODD_BODIES.values(), ids=ODD_BODIES)
+def test_no_answer_is_lost_for_how_it_was_sent(kind, content):
+    settings = Endpoint(kind="openai", model="t", base_url="http://a.example/v1")
+    assert read_reply(kind, content, settings).text == "(a) Yes"
+
+
+def test_of_choices_in_any_order_the_first_by_index_is_the_answer():
+    settings = Endpoint(kind="openai", model="t", base_url="http://a.example/v1")
+    choices = [
+        {"index": n, "message": {"content": f"({sign})"}} for n, sign in ((1, "b"), (0, "a"))
+    ]
+    for odd in (choices, [None, *choices], ["x", *choices], [*choices, {"index": "0"}]):
+        content = json.dumps({"choices": odd}).encode()
+        assert read_reply("application/json", content, settings).text == "(a)"
+
+
+def test_thoughts_that_were_cut_off_are_kept_as_a_draft_and_are_no_answer():
+    settings = Endpoint(kind="openai", model="t", base_url="http://a.example/v1")
+    content = json.dumps(completion(None, "length", **THINKS)).encode()
+    reply = read_reply("application/json", content, settings)
+    assert reply.text == "<think>It has wings. (b)</think>" and plain_answer(reply.text) == ""
+    content = json.dumps(completion("(a)", **THINKS)).encode()
+    assert read_reply("application/json", content, settings).text == "(a)"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 100_000, b"", b"null", b"[]", b'"(a)"', b'{"choices": []}', b'{"choices": 1}'],
+)
+def test_what_is_no_completion_is_asked_again_and_ends_in_no_trace(content):
+    settings = Endpoint(kind="openai", model="t", base_url="http://a.example/v1")
+    with pytest.raises(Again, match="no whole chat completion"):
+        read_reply("application/json", content, settings)
 
 
 def test_a_run_that_ended_goes_on_with_what_is_left_and_its_ledger_holds_no_key(

@@ -1,24 +1,27 @@
 """Models of transformers: what they answer, what identifies them, and what is refused."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 
 from clipblind.contenders.backends import load, local
 from clipblind.contenders.backends.batches import Shown
 from clipblind.contenders.backends.local import public_name
 from clipblind.contenders.protocol import Ask, Unanswered
+from clipblind.contenders.run import ask_all
 from clipblind.ground.errors import UserError
 from clipblind.models import computing
 from clipblind.models.record import Fetched, FetchedFile, sha256_of, write_record
 from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.study.settings.contenders import LocalModel
 from tests.contenders import checkpoints
-from tests.contenders.asked import GREEDY, answers, asks
+from tests.contenders.asked import GREEDY, answers, asks, picture
 
 WEIGHTS = "model.safetensors"
 CHAT = "{{ messages[-1]['content'] }} ASSISTANT:"
@@ -167,6 +170,149 @@ def test_an_image_that_cannot_be_used_leaves_its_question_unanswered_and_no_othe
         for ask, reply in model.answer(asked):
             replies[ask.question_id] = reply.text
     assert replies == answers(model, asks())
+
+
+@pytest.fixture(scope="module")
+def qwen(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("qwen")
+    checkpoints.save_qwen(folder)
+    return folder
+
+
+@pytest.mark.parametrize("batch", [1, 3, 8])
+def test_a_picture_that_the_processor_refuses_costs_its_own_answer_alone(qwen, tmp_path, batch):
+    """Qwen-VL-Series-Finetune 133: one over 200:1 raised, and its batch was lost."""
+    data = picture(9, 600, 2)
+    thin = {"image": lambda: data, "image_sha256": "thin"}
+    asked = [replace(asks()[0], question_id="thin", **thin), *asks()[:4]]
+    model = backend(qwen, batch=batch)
+    replies = {ask.question_id: reply for ask, reply in model.answer(asked)}
+    assert replies["thin"].text == "" and "refuses its image: absolute aspect ratio must be" in (
+        replies["thin"].fault
+    )
+    good = {ask.question_id: reply.text for ask, reply in model.answer(asks()[:4])}
+    assert {name: reply.text for name, reply in replies.items() if name != "thin"} == good
+    kept = ask_all(model, asked, tmp_path, "tiny")
+    assert [reply.fault != "" for reply in kept] == [True] + [False] * 4
+
+    class Silent:
+        keep, identity = model.keep, model.identity
+
+        def answer(self, _):
+            raise AssertionError("asked anew")
+
+    assert ask_all(Silent(), asked, tmp_path, "tiny") == kept
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, ZeroDivisionError, RuntimeError, TypeError, IndexError, OverflowError]
+)
+def test_whatever_a_processor_raises_over_one_picture_the_others_are_answered(llava, error):
+    model = backend(llava, batch=3)
+    model.model  # noqa: B018  # loaded before the processor is spoilt
+    processor = model.processor
+
+    class Choosy:
+        def __getattr__(self, name):
+            return getattr(processor, name)
+
+        def __call__(self, images, **given):
+            if any(image.size == (40, 40) for (image,) in images):
+                raise error("too square")
+            return processor(images=images, **given)
+
+    model.processor = Choosy()
+    replies = {ask.question_id: reply for ask, reply in model.answer(asks())}
+    faults = {name for name, reply in replies.items() if reply.fault}
+    assert len(replies) == 7 and faults == {name for name in replies if name.startswith("1/")}
+    assert all(reply.text for name, reply in replies.items() if name not in faults)
+
+
+def test_a_processor_that_takes_no_picture_at_all_is_one_sentence_and_nothing_is_kept(llava):
+    model = backend(llava, batch=3)
+    model.model  # noqa: B018
+
+    class Broken:
+        image_token = "<image>"
+        apply_chat_template = model.processor.apply_chat_template
+
+        def __call__(self, **_):
+            raise ImportError("a package is missing")
+
+    model.processor = Broken()
+    with pytest.raises(UserError, match=r"takes no picture at all \(a package is missing\); its fil"):
+        list(model.answer(asks()))
+
+
+OWN_CODE = """
+import pathlib
+from transformers import LlavaConfig
+pathlib.Path({ran!r}).touch()
+class Own(LlavaConfig):
+    pass
+"""
+
+
+def save_own_code(folder, file="config.json"):
+    """Have a folder's configuration name code beside it, which tells that it ran."""
+    (folder / "own.py").write_text(OWN_CODE.format(ran=str(folder.parent / "ran")))
+    said = json.loads((folder / file).read_text())
+    named = {"auto_map": {"AutoConfig": "own.Own"}}
+    said |= {"image_processor": named} if file == "processor_config.json" else named
+    (folder / file).write_text(json.dumps(said))
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer_config.json", "processor_config.json"])
+def test_code_in_a_models_folder_is_refused_and_nobody_is_asked(copy, monkeypatch, file):
+    """Injected fault 37: it ran if "y" reached the prompt."""
+    monkeypatch.setattr("builtins.input", lambda _: pytest.fail("a prompt was shown"))
+    save_own_code(copy, file)
+    with pytest.raises(UserError, match=rf"{file} of the model tiny names code of its own .* set co"):
+        backend(copy)
+    assert not (copy.parent / "ran").exists()
+
+
+def test_code_runs_only_where_an_entry_asks_for_it_and_pins_what_it_is(copy, monkeypatch):
+    from transformers import dynamic_module_utils
+
+    cache = str(copy.parent / "modules")
+    monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", cache)
+    save_own_code(copy)
+    with pytest.raises(ValidationError, match="trust_remote_code needs revision"):
+        backend(copy, trust_remote_code=True)
+    with pytest.raises(UserError, match=rf"at the revision {'0' * 40}, but .* is at sha256:"):
+        backend(copy, trust_remote_code=True, revision="0" * 40)
+    pinned = local.revision_of(copy)
+    with pytest.raises(UserError, match=r"set contender\.tiny\.trust_remote_code: true and its rev"):
+        backend(copy, revision=pinned)
+    (copy / "other.py").write_text("")
+    with pytest.raises(UserError, match="read what lies there before"):
+        backend(copy, trust_remote_code=True, revision=pinned)
+    (copy / "other.py").unlink()
+    assert not (copy.parent / "ran").exists()
+    assert backend(copy, trust_remote_code=True, revision=pinned).identity["revision"] == pinned
+    assert (copy.parent / "ran").exists()
+
+
+def test_code_that_was_laid_beside_what_was_fetched_is_not_of_its_commit(copy):
+    files = {
+        path.name: FetchedFile(
+            size=path.stat().st_size, sha256=sha256_of(path), modified=path.stat().st_mtime_ns
+        )
+        for path in copy.iterdir()
+    }
+    about = {"source": "nobody/nothing", "kind": "model", "licence": "", "date": "2026-01-01"}
+    before = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**before, "auto_map": {"AutoConfig": "own.Own"}}))
+    known = (copy / "config.json").stat()
+    files["config.json"] = FetchedFile(
+        size=known.st_size, sha256=sha256_of(copy / "config.json"), modified=known.st_mtime_ns
+    )
+    commit = "c0ffee" * 6 + "c0ff"
+    write_record(copy, Fetched(revision="", commit=commit, files=files, **about))
+    (copy / "own.py").write_text(OWN_CODE.format(ran=str(copy.parent / "ran")))
+    with pytest.raises(UserError, match=r"holds own\.py, which was not fetched; read what"):
+        backend(copy, trust_remote_code=True, revision=commit)
 
 
 def test_a_question_with_the_mark_of_an_image_in_it_is_refused(llava):

@@ -23,7 +23,7 @@ from clipblind.encoders.base import LoadedEncoder, unit
 from clipblind.ground.errors import UserError
 from clipblind.ground.tables.pool import CHECKED, LISTED
 from clipblind.pools.checking import check_part
-from clipblind.pools.decoding import Undecodable
+from clipblind.pools.decoding import Undecodable, decode_image
 from clipblind.pools.sources import list_sources
 from clipblind.study.settings.encoder import Embedding
 from clipblind.study.settings.pool import Files
@@ -207,6 +207,26 @@ def test_batches_grow_while_it_pays():
     fixed = Batcher.of(8)
     fixed.went(8, 1e-3)
     assert fixed.size == 8
+
+
+@pytest.mark.parametrize("error", [ValueError, ZeroDivisionError, RuntimeError, OverflowError])
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_picture_that_preprocessing_refuses_stops_no_other(error, workers):
+    """Qwen-VL-Series-Finetune 133, as an encoder's processor may do it."""
+    stored, (made, _) = Stored(9), encoder()
+    usual, refused = made.preprocess, decode_image(stored.bytes_of("i004")).tobytes()
+
+    def choosy(image):
+        if image.tobytes() == refused:
+            raise error("aspect ratio\nmust be smaller than 200")
+        return usual(image)
+
+    kept, rows, lost = run(
+        stored, dataclasses.replace(made, preprocess=choosy), workers=workers
+    )
+    assert len(kept) == len(rows) == 8 and "i004" not in kept
+    said = "the encoder's preprocessing refuses it (aspect ratio must be smaller than 200)"
+    assert lost == {"i004": said}
 
 
 def test_images_that_cannot_be_read_stop_nothing():

@@ -109,6 +109,29 @@ def save_words(folder):
     (folder / "tokenizer_config.json").write_text(json.dumps(config))
 
 
+def save_gemma(folder, model_type="siglip", tokenizer_class="GemmaTokenizer"):
+    """Gemma's tokenizer as SigLIP 2's repositories hold it: nothing in its files lower-cases.
+
+    What does is the library's own class, `Siglip2Tokenizer`, in Python.
+    """
+    folder.mkdir(exist_ok=True)
+    words = ("▁cat", "▁Cat", "▁red", "dog", "DOG", "photo")
+    signs = sorted({*"".join(words), *"aA of.ÄäéÉ"} - {" "})
+    bytes_ = [f"<0x{byte:02X}>" for byte in range(256)]
+    merges = [(word[:at], word[at]) for word in words for at in range(1, len(word))]
+    joined = ["".join(merge) for merge in merges]
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+    pieces = dict.fromkeys([*special, *bytes_, *signs, *joined])
+    tokenizer = transformers.GemmaTokenizer(
+        vocab={piece: number for number, piece in enumerate(pieces)}, merges=merges
+    )
+    tokenizer.save_pretrained(folder)
+    path = folder / "tokenizer_config.json"
+    said = json.loads(path.read_text())
+    path.write_text(json.dumps({**said, "tokenizer_class": tokenizer_class}))
+    (folder / "config.json").write_text(json.dumps({"model_type": model_type}))
+
+
 def save_clip(folder, state=None):
     """`CLIPModel` with processor and OpenAI's own vocabulary; `state` replaces its weights."""
     tower = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_act": "quick_gelu"}

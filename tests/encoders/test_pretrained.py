@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +11,16 @@ import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import open_clip
 import timm
 import torch
+import transformers
+import yaml
 from PIL import Image
+from tokenizers import Tokenizer
 
 from clipblind.encoders import load_encoder
+from clipblind.models.loading import read_tokenizer
 from tests.encoders import checkpoints
 
+ROOT = Path(__file__).resolve().parents[2]
 VISION = ("dinov2", "dinov2_with_registers", "dinov3_vit", "vit", "vit_mae")
 
 
@@ -229,6 +235,58 @@ def test_open_clip_models_go_by_name_and_want_pixels_as_their_published_weights_
     pixels, embedded = checked(loaded, patches=4, width=32)
     assert torch.allclose(embedded, unit(model.encode_image(pixels)), atol=1e-5)
     assert loaded.preprocess(Image.new("RGB", (32, 32), "white")).max() == 1
+
+
+TEXTS = ["a red Cat and DOG.", "A RED CAT", "ÄÉ äé", "Photo of a cat!", ""]
+
+
+@pytest.mark.parametrize(
+    "model_type, named",
+    [
+        ("siglip", "GemmaTokenizer"),
+        ("siglip2", "GemmaTokenizerFast"),
+        ("siglip", "Siglip2Tokenizer"),
+    ],
+)
+def test_siglip_2_reads_lower_case_as_the_librarys_own_class_does(folder, model_type, named):
+    """The base class reads `tokenizer.json` as it is, and skips what that class adds in Python."""
+    checkpoints.save_gemma(folder, model_type, named)
+    own = transformers.Siglip2Tokenizer.from_pretrained(folder)
+    as_it_is = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
+    ours = read_tokenizer(folder)
+    assert ours(TEXTS).input_ids == own(TEXTS).input_ids != as_it_is(TEXTS).input_ids
+
+
+@pytest.mark.parametrize("model_type", ["gemma", "paligemma"])
+def test_a_gemma_that_is_no_siglip_keeps_its_capitals(folder, model_type):
+    checkpoints.save_gemma(folder, model_type)
+    own = transformers.GemmaTokenizer.from_pretrained(folder)
+    assert read_tokenizer(folder)(TEXTS).input_ids == own(TEXTS).input_ids
+    assert own(TEXTS[0]).input_ids != own(TEXTS[0].lower()).input_ids
+
+
+def tokenizers_of_entries():
+    """Of each tokenizer of its own that an entry names, how its repository's files are made."""
+    found = {}
+    for path in sorted((ROOT / "conf/encoder").glob("*.yaml")):
+        entry = yaml.safe_load(path.read_text()).get(path.stem, {})
+        if entry.get("text") and entry.get("source") and "SigLIP" in entry["source"]:
+            found[path.stem] = "save_gemma" if "SigLIP2" in entry["source"] else "save_words"
+    return found
+
+
+@pytest.mark.parametrize("save", tokenizers_of_entries().values(), ids=tokenizers_of_entries())
+def test_every_tokenizer_that_an_entry_names_gives_the_ids_of_training(folder, save):
+    getattr(checkpoints, save)(folder)
+    ours = read_tokenizer(folder)
+    backend = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    for text in TEXTS:
+        # trained on texts in lower case, by `tokenizer.json` or by the class that read it
+        assert ours(text).input_ids == backend.encode(text.lower()).ids
+
+
+def test_the_entries_tokenizers_are_of_both_kinds_or_openais():
+    assert set(tokenizers_of_entries().values()) == {"save_gemma", "save_words"}
 
 
 def test_half_precision_files_are_computed_with_as_float32(folder):

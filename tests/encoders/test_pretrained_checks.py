@@ -1,16 +1,26 @@
 """Files that aren't what their entry says are a sentence each, never a wrong embedding."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
+import open_clip
+import timm
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
+from timm.models import PretrainedCfg
 
 from clipblind.encoders import load_encoder
+from clipblind.encoders.checks import refuse_margin
 from clipblind.ground.errors import UserError
+from clipblind.models.loading import readable
+from clipblind.study.settings.encoder import Pixels
 from tests.encoders import checkpoints
 
 
@@ -233,6 +243,194 @@ def test_architectures_without_the_feature_are_refused(folder):
     with pytest.raises(UserError, match="without a final norm") as error:
         load_encoder("x", checkpoints.entry("timm"), folder.parent / "avg")
     sentence(error)
+
+
+def margin_of_dinov2(folder):
+    checkpoints.save_vision(folder, checkpoints.vision_model("dinov2"))
+    return checkpoints.entry("transformers", image_size=30)
+
+
+def margin_of_processor(folder):
+    checkpoints.save_vision(folder, checkpoints.vision_model("dinov2"), image_size=29)
+    return checkpoints.entry("transformers")
+
+
+def margin_of_vit(folder):
+    checkpoints.save_vision(folder, checkpoints.vision_model("vit", 41), 41)
+    return checkpoints.entry("transformers")
+
+
+def margin_of_siglip(folder):
+    checkpoints.save_siglip(folder)
+    said = json.loads((folder / "preprocessor_config.json").read_text())
+    said["size"] = {"height": 40, "width": 40}
+    (folder / "preprocessor_config.json").write_text(json.dumps(said))
+    return checkpoints.entry("transformers")
+
+
+def margin_of_open_clip(folder):
+    checkpoints.save_open_clip(folder, image_size=40)
+    return checkpoints.entry("open_clip", quick_gelu=True)
+
+
+def margin_of_timm(folder):
+    checkpoints.save_timm(folder, checkpoints.timm_model(image_size=30), image_size=30)
+    return checkpoints.entry("timm")
+
+
+def margin_of_timm_by_entry(folder):
+    checkpoints.save_timm(folder, checkpoints.timm_model())
+    return checkpoints.entry("timm", image_size=41)
+
+
+MARGINS = {
+    "DINOv2, by its entry": (margin_of_dinov2, "30 pixels in patches of 14", "28 or 42"),
+    "DINOv2, by its processor": (margin_of_processor, "29 pixels in patches of 14", "28 or 42"),
+    "ViT": (margin_of_vit, "41 pixels in patches of 14", "28 or 42"),
+    "SigLIP, by its processor": (margin_of_siglip, "40 pixels in patches of 16", "32 or 48"),
+    "open_clip": (margin_of_open_clip, "40 pixels in patches of 16", "32 or 48"),
+    "timm": (margin_of_timm, "30 pixels in patches of 14", "28 or 42"),
+    "timm, by its entry": (margin_of_timm_by_entry, "41 pixels in patches of 14", "28 or 42"),
+}
+
+
+@pytest.mark.parametrize("save_model, said, fitting", MARGINS.values(), ids=MARGINS)
+def test_a_size_whose_margin_no_patch_sees_is_refused(folder, save_model, said, fitting):
+    """dinov2 401: the right margin was ignored, and a change of it changed nothing."""
+    entry = save_model(folder)
+    with pytest.raises(UserError, match=said) as error:
+        load_encoder("x", entry, folder)
+    assert f"set encoder.x.image_size to {fitting}, or" in sentence(error)
+
+
+def test_a_model_that_pads_by_itself_takes_any_size_and_sees_it_all(folder):
+    model = checkpoints.timm_model(image_size=30, dynamic_img_pad=True)
+    checkpoints.save_timm(folder, model, image_size=30, dynamic_img_pad=True)
+    loaded = load_encoder("x", checkpoints.entry("timm"), folder)
+    pixels = torch.zeros(1, 3, 30, 30)
+    changed = pixels.clone()
+    changed[..., -1] = 3
+    assert not torch.equal(loaded.embed_images(pixels), loaded.embed_images(changed))
+
+
+def test_sizes_are_checked_in_both_directions_and_one_published_model_is_known():
+    for size, patch in ((224, 14), ((224, 320), 16), ((32, 28), (16, 14)), (250, 1)):
+        refuse_margin("x", size, patch)
+    refuse_margin("x", 384, 14, siglip=True)
+    for size, patch in (((224, 330), 16), ((32, 28), (14, 16)), (384, 14), (10, 14)):
+        with pytest.raises(UserError, match="never sees the last"):
+            refuse_margin("x", size, patch)
+
+
+def own_weights(folder, monkeypatch, **tags):
+    """Weights of a file, of an architecture whose published ones want pixels so."""
+    checkpoints.save_open_clip(folder, name="own.pt")
+    config = json.loads((folder / "open_clip_config.json").read_text())["model_cfg"]
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "tiny", config)
+    (folder / "open_clip_config.json").unlink()
+    monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "tiny", tags)
+    return checkpoints.entry("open_clip", source="tiny", pretrained="own.pt", quick_gelu=True)
+
+
+HALF = {"mean": (0.5,) * 3, "std": (0.5,) * 3}
+
+
+@pytest.mark.parametrize(
+    "one, other, key",
+    [
+        (checkpoints.OPENAI, HALF, "mean"),
+        ({**HALF, "std": (0.2,) * 3}, HALF, "std"),
+        ({**HALF, "interpolation": "bilinear"}, {**HALF, "interpolation": "bicubic"}, "interpol"),
+        ({**HALF, "resize_mode": "squash"}, HALF, "resize_mode"),
+    ],
+)
+def test_a_file_of_weights_asks_how_it_wants_pixels_where_published_ones_differ(
+    folder, monkeypatch, one, other, key
+):
+    """open_clip 1068: of ViT-L-14, weights of laion2b got the normalisation of OpenAI's."""
+    entry = own_weights(folder, monkeypatch, openai=one, laion2b=other)
+    with pytest.raises(
+        UserError, match=rf"differ in {key}.*say it as encoder\.x\.pixels\."
+    ) as error:
+        load_encoder("x", entry, folder)
+    assert "openai" in sentence(error) and "laion2b" in sentence(error)
+
+
+def test_what_an_entry_says_of_pixels_is_what_a_file_of_weights_gets(folder, monkeypatch):
+    entry = own_weights(folder, monkeypatch, openai=checkpoints.OPENAI, laion2b=HALF)
+    for mean in (0.5, 0.25):
+        pixels = Pixels(mean=(mean,) * 3, std=(0.5,) * 3)
+        loaded = load_encoder("x", entry.model_copy(update={"pixels": pixels}), folder)
+        white = loaded.preprocess(Image.new("RGB", (32, 32), "white"))
+        assert white.max().item() == pytest.approx((1 - mean) / 0.5)
+    with pytest.raises(ValidationError, match="pixels is of a file of weights"):
+        checkpoints.entry("open_clip", pixels=pixels)
+
+
+def test_a_file_of_timms_weights_asks_too(folder, monkeypatch):
+    folder.mkdir()
+    source = "vit_tiny_patch16_224"
+    torch.save({}, folder / "own.pth")
+    tags = ["a", "b"]
+    ways = {"a": HALF, "b": {**HALF, "mean": (0.1,) * 3}}
+    monkeypatch.setattr(timm, "list_pretrained", lambda _: [f"{source}.{tag}" for tag in tags])
+    monkeypatch.setattr(
+        timm, "get_pretrained_cfg", lambda tag: PretrainedCfg(**ways[tag.partition(".")[2]])
+    )
+    entry = checkpoints.entry("timm", source=source, pretrained="own.pth")
+    with pytest.raises(UserError, match=r"differ in mean, such as .* \(a\); .* \(b\): say it as"):
+        load_encoder("x", entry, folder)
+
+
+def test_this_project_own_published_example_is_the_one_that_was_wrong(tmp_path):
+    (tmp_path / "own.pt").touch()
+    entry = checkpoints.entry("open_clip", source="ViT-L-14", pretrained="own.pt")
+    with pytest.raises(UserError, match=r"published ones of ViT-L-14 differ in mean"):
+        load_encoder("x", entry, tmp_path)
+
+
+EVIL = "import pathlib\npathlib.Path({ran!r}).touch()\nclass Own: pass\n"
+NAMES_CODE = {
+    "AutoConfig": ("config.json", {"AutoConfig": "own.Own"}),
+    "AutoModel": ("config.json", {"AutoModel": "own.Own"}),
+    "from elsewhere": ("config.json", {"AutoModel": "nobody/other--own.Own"}),
+    "a processor": ("preprocessor_config.json", {"AutoImageProcessor": "own.Own"}),
+    "a tokenizer": ("tokenizer_config.json", {"AutoTokenizer": ["own.Own", None]}),
+}
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@pytest.mark.parametrize("file, named", NAMES_CODE.values(), ids=NAMES_CODE)
+def test_code_in_a_models_folder_is_refused_without_a_prompt(
+    folder, monkeypatch, loader, file, named
+):
+    """Injected fault 37: code ran if "y" reached the prompt."""
+    monkeypatch.setattr("builtins.input", lambda _: pytest.fail("a prompt was shown"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n" * 9))
+    entry = save(loader, folder)
+    ran = folder / "ran"
+    (folder / "own.py").write_text(EVIL.format(ran=str(ran)))
+    path = folder / file
+    said = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps({**said, "auto_map": named}))
+    with pytest.raises(UserError, match=rf"{file} of the model x names code of its own") as error:
+        load_encoder("x", entry, folder)
+    sentence(error)
+    assert not ran.exists() and sys.stdin.read() == "y\n" * 9
+    path.write_text(json.dumps({**said, "auto_map": {}}))
+    if file != "preprocessor_config.json":  # which DINOv2 needs whole
+        load_encoder("x", entry, folder)
+
+
+def test_a_prompt_of_a_library_itself_is_an_error_and_no_question(folder, monkeypatch):
+    from transformers import AutoConfig
+
+    monkeypatch.setattr("builtins.input", lambda _: pytest.fail("a prompt was shown"))
+    folder.mkdir()
+    own = {"model_type": "own", "auto_map": {"AutoConfig": "own.Own"}}
+    (folder / "config.json").write_text(json.dumps(own))
+    with pytest.raises(UserError, match="can't be loaded from"), readable("x", folder):
+        AutoConfig.from_pretrained(folder)
 
 
 @pytest.mark.parametrize("loader, source", [("open_clip", "ViT-B-32"), ("timm", "test_vit")])

@@ -164,8 +164,15 @@ def download(
     timeout: Annotated[int, typer.Option(min=1, help="Seconds to wait for an image.")] = 10,
     retries: Annotated[int, typer.Option(min=0, help="Of an image that failed.")] = 1,
     shard: Annotated[int, typer.Option(min=1, help="Images in a tar.")] = 10_000,
+    private: Annotated[
+        list[str] | None,
+        typer.Option(help="A host of your own network that may be asked; repeatable."),
+    ] = None,
 ) -> None:
-    """Download the images that LAION's metadata names, as they are, into tars."""
+    """Download the images that LAION's metadata names, as they are, into tars.
+
+    Only public addresses are asked, after every redirect, too.
+    """
     from clipblind.pools.laion import download as download_all
 
     said = download_all(
@@ -176,5 +183,6 @@ def download(
         timeout=timeout,
         retries=retries,
         shard=shard,
+        private=private or (),
     )
     print(said)

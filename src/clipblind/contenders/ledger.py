@@ -27,6 +27,11 @@ MIB: Final = 1 << 20
 SPARE: Final = 16 * MIB  # bytes that must be free before anything is asked that may be paid for
 SOON: Final = 0.05  # seconds between two waits for the disk, where not each answer is worth one
 LONGEST: Final = 80  # characters of a model's name in its file's name
+COUNTS: Final = ("tokens_in", "tokens_out", "cost_usd")
+MOST_TOKENS: Final = 1 << 40  # of one answer; what is beyond is no count
+MOST_USD: Final = 1e9
+BLANK: Final = b" \t\r\0"  # a power cut may leave zeros where a line was to be
+BEGINNING: Final = b'{"key": "'
 
 
 class Ledger:
@@ -34,7 +39,7 @@ class Ledger:
 
     Attributes:
         path: of its file.
-        damaged: lines that can't be read and were passed over.
+        damaged: lines that aren't as they were written, and were passed over.
     """
 
     def __init__(
@@ -192,32 +197,51 @@ def _wait_for(lock: int, path: Path) -> None:
 
 
 def _read(known: bytes) -> tuple[dict[str, Reply], int]:
+    """The replies by key, and how many lines are none that this module wrote."""
     replies: dict[str, Reply] = {}
     damaged = 0
     for line in known.split(b"\n"):
-        if not line.strip():
+        line = line.strip(BLANK)
+        if not line:
             continue
-        try:
-            key, reply = _parse(json.loads(line))
-        except (ValueError, KeyError, TypeError):
+        entry = _parse(line)
+        if entry is None:
             damaged += 1
-        else:
-            replies.setdefault(key, reply)
+            # what a kill tore may stand before a whole line
+            at = line.rfind(BEGINNING)
+            entry = _parse(line[at:]) if at > 0 else None
+        if entry is not None:
+            replies.setdefault(*entry)
     return replies, damaged
 
 
-def _parse(line: dict[str, Any]) -> tuple[str, Reply]:
-    key, text, fault = line["key"], line["answer"], line["fault"]
-    if not all(isinstance(part, str) for part in (key, text, fault)):
-        raise TypeError("no line of a ledger")
-    counts = (line.get(name) for name in ("tokens_in", "tokens_out", "cost_usd"))
-    return key, Reply(text, fault, *counts)
+def _parse(line: bytes) -> tuple[str, Reply] | None:
+    """A line's key and reply; none if any of it could end the run that uses it."""
+    try:
+        said = json.loads(line)
+        key, text, fault = said["key"], said["answer"], said["fault"]
+        key.encode(), text.encode(), fault.encode()
+        read, written, cost = (said.get(name) for name in COUNTS)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    if not (_is_count(read) and _is_count(written) and _is_cost(cost)):
+        return None
+    return key, Reply(text, fault, read, written, cost)
+
+
+def _is_count(said: Any) -> bool:
+    return said is None or (type(said) is int and 0 <= said <= MOST_TOKENS)
+
+
+def _is_cost(said: Any) -> bool:
+    return said is None or (type(said) in (int, float) and 0 <= said <= MOST_USD)
 
 
 def _clean(reply: Reply) -> Reply:
-    """The same reply in text that every file can hold: lone surrogates can't be written."""
+    """The same reply as every file can hold it: neither lone surrogates nor odd counts."""
     text, fault = (said.encode("utf-8", "replace").decode() for said in (reply.text, reply.fault))
-    return Reply(text, fault, reply.tokens_in, reply.tokens_out, reply.cost_usd)
+    read, written = (n if _is_count(n) else None for n in (reply.tokens_in, reply.tokens_out))
+    return Reply(text, fault, read, written, reply.cost_usd if _is_cost(reply.cost_usd) else None)
 
 
 def _unwritable(path: Path, error: OSError) -> UserError:

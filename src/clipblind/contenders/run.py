@@ -45,7 +45,8 @@ def ask_all(
         return [known[id(ask)] for ask in asks]
     with open_ledger(ledger, backend.identity, wording, version, backend.keep) as book:
         if book.damaged:
-            print(f"{book.path}: {book.damaged} damaged lines passed over", file=sys.stderr)
+            lines = f"{book.damaged} damaged line{'s' * (book.damaged > 1)}"
+            print(f"{book.path}: {lines} passed over; the others are used.", file=sys.stderr)
         keys = [ask.key(backend.identity) for ask in asks]
         _ask_what_is_left(backend, dict(zip(keys, asks, strict=True)), book, label)
         first = {key: at for at, key in reversed(list(enumerate(keys)))}

@@ -20,6 +20,7 @@ from clipblind.models.computing import PRECISIONS, device, precision_here
 from clipblind.pools.decoding import decode_image
 from clipblind.study.settings.encoder import Embedding
 
+REFUSED: Final = "the encoder's preprocessing refuses it"
 LOADED: Final = 16  # images that a worker hands over at a time
 AHEAD: Final = 4  # of these, for each worker, while the model is busy
 LOOK_AGAIN: Final = 0.004  # seconds between two looks of a worker that is held
@@ -250,9 +251,15 @@ class _Decoded(Dataset[tuple[str, torch.Tensor | str]]):
         while self.held.value and time.monotonic() < until:  # not for ever: a run may be killed
             time.sleep(LOOK_AGAIN)
         try:
-            return image_id, self.preprocess(decode_image(self.images.bytes_of(image_id)))
+            picture = decode_image(self.images.bytes_of(image_id))
         except Undecodable as error:
             return image_id, str(error)
+        try:
+            return image_id, self.preprocess(picture)
+        # processors refuse pictures by size or aspect, in errors of many kinds
+        except (ValueError, RuntimeError, TypeError, ArithmeticError, LookupError) as error:
+            said = " ".join(str(error).split())[:80] or type(error).__name__
+            return image_id, f"{REFUSED} ({said})"
 
 
 def _together(

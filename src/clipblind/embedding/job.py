@@ -9,6 +9,7 @@ import polars as pl
 import torch
 
 from clipblind.embedding.engine import (
+    REFUSED,
     Batcher,
     chunks,
     compile_encoder,
@@ -108,6 +109,12 @@ def embed_listed(
             )
             if lost:
                 gone, why = next(iter(lost.items()))
+                if why.startswith(REFUSED):
+                    others = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
+                    raise UserError(
+                        f"{gone}{others} can't be embedded by {ready.encoder.name}: {why}; take it"
+                        " out of the pool, as every encoder must see the same images."
+                    )
                 raise UserError(
                     f"{gone} could be read when it was checked, but not now: {why}; delete the"
                     " table of checked images, or the shard it was rendered into, and run again."

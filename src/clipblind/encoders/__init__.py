@@ -8,7 +8,7 @@ from typing import Final
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.encoders.checks import check
 from clipblind.ground.errors import UserError
-from clipblind.models.loading import place, readable
+from clipblind.models.loading import place, readable, refuse_code
 from clipblind.study.settings.encoder import Encoder
 
 LOADERS: Final = {
@@ -34,6 +34,8 @@ def load_encoder(name: str, encoder: Encoder, folder: Path | None = None) -> Loa
     load: Callable[[str, Encoder, Path | None], LoadedEncoder]
     load = import_module(LOADERS[encoder.loader]).load
     files = _files(name, encoder, folder)
+    if files:
+        refuse_code(name, files)
     with readable(name, files or encoder.source):
         loaded = load(name, encoder, files)
     check(loaded, encoder)

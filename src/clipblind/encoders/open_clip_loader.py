@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import open_clip
@@ -12,13 +12,15 @@ from open_clip.factory import load_checkpoint
 from open_clip.transform import PreprocessCfg, image_transform_v2
 
 from clipblind.encoders.base import LoadedEncoder, unit
-from clipblind.encoders.checks import not_cached
+from clipblind.encoders.checks import normalisation, not_cached, refuse_margin
 from clipblind.encoders.own_clip import CONFIG, HUB_WEIGHTS, LOCAL, build, untrained
 from clipblind.ground.errors import UserError
 from clipblind.models.computing import device
 from clipblind.models.layouts import TOKENIZERS
 from clipblind.models.loading import read_tokenizer, refuse_keys, require
 from clipblind.study.settings.encoder import Encoder
+
+DECIDES: Final = ("mean", "std", "interpolation", "resize_mode")  # what pixels look like
 
 
 def load(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
@@ -44,7 +46,7 @@ def load(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
     identifier = f"{LOCAL}{folder}"
     model = build(folder)
     _load_weights(name, model, weights)
-    tokenizer = open_clip.get_tokenizer(identifier)
+    tokenizer = _tokenizer(identifier, config["model_cfg"]["text_cfg"])
     if own_tokenizer:
         tokenizer.tokenizer = read_tokenizer(folder)
     return wrap(name, model, tokenizer)
@@ -57,7 +59,8 @@ def _load_by_name(name: str, encoder: Encoder, folder: Path) -> LoadedEncoder:
     known = {tag: open_clip.get_pretrained_cfg(source, tag) or {} for tag in tags}
     files = [path for path in (folder / pretrained, Path(pretrained)) if path.is_file()]
     if files:
-        model = untrained(source, force_preprocess_cfg=_normalisation(list(known.values())))
+        agreed = normalisation(name, encoder, files[0], known, DECIDES)
+        model = untrained(source, force_preprocess_cfg=agreed)
         _load_weights(name, model, files[0])
     elif known.get(pretrained, {}).get("hf_hub"):
         quick_gelu = bool(known[pretrained].get("quick_gelu"))
@@ -74,14 +77,14 @@ def _load_by_name(name: str, encoder: Encoder, folder: Path) -> LoadedEncoder:
             f"encoder.{name}.pretrained={pretrained!r} is neither a file nor a tag of {source} on"
             f" the hub; there are {', '.join(tags) or 'none'}."
         )
-    return wrap(name, model, open_clip.get_tokenizer(source))
+    text = (open_clip.get_model_config(source) or {}).get("text_cfg", {})
+    return wrap(name, model, _tokenizer(source, text))
 
 
-def _normalisation(tags: list[dict[str, Any]]) -> dict[str, Any]:
-    """How all published weights of a model want pixels: a file of weights doesn't say it itself."""
-    keys = ("mean", "std", "interpolation", "resize_mode")
-    agreed = {key: {tag.get(key) for tag in tags} for key in keys}
-    return {key: values.pop() for key, values in agreed.items() if len(values) == 1}
+def _tokenizer(identifier: str, text: dict[str, Any]) -> Any:
+    """The library's tokenizer; one of transformers runs no code of its folder's."""
+    given = {"trust_remote_code": False} if text.get("hf_tokenizer_name") else {}
+    return open_clip.get_tokenizer(identifier, **given)
 
 
 def _load_weights(name: str, model: Any, path: Path) -> None:
@@ -96,6 +99,7 @@ def wrap(name: str, model: Any, tokenizer: Any) -> LoadedEncoder:
     preprocess = image_transform_v2(PreprocessCfg(**model.visual.preprocess_cfg), is_train=False)
     visual = model.visual
     size = visual.image_size
+    refuse_margin(name, size, _patch(visual), siglip=_pooled(visual) == "map")
     width, num_patches, depth = _shape(visual)
 
     @torch.inference_mode()
@@ -139,10 +143,22 @@ def _shape(visual: Any) -> tuple[int, int, int]:
     return 0, 0, 0  # a convolutional tower: it embeds images, but has no patch tokens
 
 
+def _patch(visual: Any) -> Any:
+    """Side of a patch; 1 of towers that have none, or that pad."""
+    trunk = getattr(visual, "trunk", None)
+    if trunk is None:
+        return getattr(visual, "patch_size", 1)
+    embed = getattr(trunk, "patch_embed", None)
+    return 1 if getattr(embed, "dynamic_img_pad", False) else getattr(embed, "patch_size", 1)
+
+
+def _pooled(visual: Any) -> Any:
+    return getattr(getattr(visual, "trunk", None), "global_pool", None)
+
+
 def _feature(visual: Any) -> str:
     """What the image embedding is: the joint space's, made of one of these."""
-    trunk = getattr(visual, "trunk", None)
-    pooled = getattr(trunk, "global_pool", None)
+    pooled = _pooled(visual)
     if pooled == "map" or getattr(visual, "attn_pool", None) is not None:
         return "attention-pooled embedding"
     if pooled == "avg" or getattr(visual, "pool_type", None) == "avg":

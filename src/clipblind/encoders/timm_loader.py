@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import timm
@@ -11,13 +11,14 @@ from timm.data import create_transform, resolve_data_config
 from timm.models import load_state_dict
 
 from clipblind.encoders.base import FEATURES, LoadedEncoder, pool, unit
-from clipblind.encoders.checks import not_cached
+from clipblind.encoders.checks import normalisation, not_cached, refuse_margin
 from clipblind.ground.errors import UserError
 from clipblind.models.computing import device
 from clipblind.models.layouts import LAYOUTS
 from clipblind.models.loading import refuse_keys, require
 from clipblind.study.settings.encoder import Encoder
 
+DECIDES: Final = ("mean", "std", "interpolation")  # what pixels look like
 (CONFIG,), WEIGHTS, _ = LAYOUTS["timm"]
 
 
@@ -70,6 +71,9 @@ def wrap(name: str, model: Any, feature: str, image_size: int | None = None) -> 
     model = model.to(device()).eval().requires_grad_(False)
     asked = {"input_size": (3, image_size, image_size)} if image_size else {}
     data = resolve_data_config(asked, pretrained_cfg=model.pretrained_cfg, model=model)
+    if not getattr(model.patch_embed, "dynamic_img_pad", False):
+        is_siglip = model.global_pool == "map"
+        refuse_margin(name, data["input_size"][1:], model.patch_embed.patch_size, siglip=is_siglip)
 
     @torch.inference_mode()
     def embed_images(pixels: torch.Tensor) -> torch.Tensor:
@@ -105,7 +109,12 @@ def _load_by_name(name: str, encoder: Encoder, folder: Path, size: dict[str, int
     source, pretrained = encoder.source, encoder.pretrained or ""
     files = [path for path in (folder / pretrained, Path(pretrained)) if path.is_file()]
     if files:
-        model = timm.create_model(source, pretrained=False, **size)
+        names = timm.list_pretrained(f"{source}.*")
+        known = {tag.partition(".")[2]: timm.get_pretrained_cfg(tag).to_dict() for tag in names}
+        agreed = normalisation(name, encoder, files[0], known, DECIDES)
+        model = timm.create_model(
+            source, pretrained=False, pretrained_cfg_overlay=agreed or None, **size
+        )
         _load_weights(name, model, files[0])
         return model
     tagged = f"{source}.{pretrained}"

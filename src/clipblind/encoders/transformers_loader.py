@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import clipblind.models.torchvision  # noqa: F401  # isort: skip
 import torch
@@ -11,6 +11,7 @@ from PIL import Image
 from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
 from clipblind.encoders.base import FEATURES, LoadedEncoder, pool, unit
+from clipblind.encoders.checks import refuse_margin
 from clipblind.encoders.own_dinov2 import StemmedDinov2
 from clipblind.ground.errors import UserError
 from clipblind.models.computing import device
@@ -19,6 +20,7 @@ from clipblind.models.loading import read_tokenizer, refuse_keys, require
 from clipblind.study.settings.encoder import Encoder
 
 (CONFIG, PROCESSOR), WEIGHTS, _ = LAYOUTS["transformers"]
+LOCAL: Final = {"local_files_only": True, "trust_remote_code": False}
 JOINT = ("clip", "siglip")
 VISION = ("dinov2", "dinov2_with_registers", "dinov3_vit", "vit", "vit_mae")
 ANY_SIZE = ("dinov2", "dinov2_with_registers", "dinov3_vit")  # they resample their positions
@@ -41,7 +43,7 @@ def load(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
     """
     assert folder is not None
     weights = require(name, folder, (CONFIG,), (PROCESSOR,), WEIGHTS)
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config = AutoConfig.from_pretrained(folder, **LOCAL)
     kind = config.model_type
     if kind not in JOINT + VISION:
         raise UserError(
@@ -57,13 +59,13 @@ def load(name: str, encoder: Encoder, folder: Path | None) -> LoadedEncoder:
     model, found = built.from_pretrained(
         folder,
         config=config,
-        local_files_only=True,
+        **LOCAL,
         dtype=torch.float32,
         output_loading_info=True,
         **extra,
     )
     refuse_keys(name, weights, list(found["missing_keys"]), ())
-    processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True, backend="pil")
+    processor = AutoImageProcessor.from_pretrained(folder, backend="pil", **LOCAL)
     if kind in JOINT:
         require(name, folder, TOKENIZERS)
         return wrap_joint(name, model, processor, read_tokenizer(folder))
@@ -99,6 +101,7 @@ def wrap(name: str, model: Any, processor: Any, feature: str) -> LoadedEncoder:
 
     # the processor decides, not the configuration: DINOv2's says 518 where its processor gives 224
     image_size = preprocess(Image.new("RGB", (8, 8))).shape[-1]
+    refuse_margin(name, image_size, config.patch_size)
 
     return LoadedEncoder(
         name=name,
@@ -143,10 +146,12 @@ def wrap_joint(name: str, model: Any, processor: Any, tokenizer: Any) -> LoadedE
         return tokens.float().cpu()
 
     preprocess = partial(_pixels, processor)
+    image_size = preprocess(Image.new("RGB", (8, 8))).shape[-1]
+    refuse_margin(name, image_size, vision.patch_size, siglip=not is_clip)
     return LoadedEncoder(
         name=name,
         model=model,
-        image_size=preprocess(Image.new("RGB", (8, 8))).shape[-1],
+        image_size=image_size,
         feature="projected class embedding" if is_clip else "attention-pooled embedding",
         width=vision.hidden_size,
         num_patches=(vision.image_size // vision.patch_size) ** 2,

@@ -11,6 +11,7 @@ from clipblind.models.places import model_folder
 from clipblind.study.settings.contenders import (
     Contender,
     FetchedModel,
+    LocalModel,
     MiniGpt4,
     Recorded,
     setting_of,
@@ -88,6 +89,7 @@ def _wanted(name: str, entry: FetchedModel, folder: Path) -> Iterator[Wanted]:
         megabytes=entry.megabytes,
         folder=folder,
         loader="model",
+        code=isinstance(entry, LocalModel) and entry.trust_remote_code,
     )
     if not isinstance(entry, MiniGpt4):
         yield whole

@@ -59,7 +59,11 @@ def _of_answerer(
     shards = _shards(weights, files)
     if shards and layout.parts:
         shards = _shards_of_parts(wanted, read(files[weights]), layout.parts, files)
-    small = [path for path in sorted(files) if path in LICENCES or _is_small(path, layout)]
+    small = [
+        path
+        for path in sorted(files)
+        if path in LICENCES or _is_small(path, layout) or (wanted.code and path.endswith(".py"))
+    ]
     return [files[path] for path in (*small, *shards, weights)]
 
 

@@ -23,6 +23,7 @@ class Wanted:
         loader: of a model, who reads it: an encoder's library, or a layout of models that answer.
         source_key: the setting's key that holds the hub id.
         revision_key: the one that holds the commit.
+        code: whether Python files come, too, as the entry lets them run.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Wanted:
     loader: str = ""
     source_key: str = "source"
     revision_key: str = "revision"
+    code: bool = False
 
     @property
     def stage(self) -> Path:

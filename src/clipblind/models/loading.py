@@ -3,6 +3,7 @@
 What goes wrong is one sentence, and nothing is asked of a hub.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from torch import nn
 from clipblind.ground.errors import UserError
 from clipblind.models.computing import params_m
 from clipblind.models.layouts import TOKENIZERS
+from clipblind.models.record import read_record, revision_of
 
 # what the libraries raise over files that don't fit, and how much of it fits in a sentence
 UNREADABLE: Final = (
@@ -24,6 +26,8 @@ UNREADABLE: Final = (
     *(UnpicklingError, SafetensorError),
 )
 SAID: Final = 160
+CODE: Final = "auto_map"  # the key under which a folder's configurations name code of their own
+CONFIGS: Final = ("*config.json", "*tokenizer/*config.json")
 # parameters in millions that a count may be off by: printed ones are rounded
 LEAST_OFF: Final = 0.1
 SHARE_OFF: Final = 1 / 1000
@@ -74,6 +78,62 @@ def require(name: str, folder: Path, *any_of: Sequence[str]) -> Path:
             )
         first = here[0]
     return first
+
+
+def refuse_code(name: str, folder: Path, setting: str = "", pinned: str = "") -> bool:
+    """Raise if a folder would have code of its own run that its entry doesn't ask for by name.
+
+    Args:
+        name: as the study calls the model.
+        folder: of its files.
+        setting: the key that lets such code run; empty: nothing does.
+        pinned: the revision whose code may run; empty: none may.
+
+    Returns:
+        Whether code of the folder's may run: only if there is some, and its entry asks for it.
+
+    Raises:
+        UserError: if there is code that may not run, or other code than what was pinned.
+    """
+    configs = sorted(path for pattern in CONFIGS for path in folder.glob(pattern))
+    named = next(filter(_names_code, configs), None)
+    if named is None:
+        return False
+    if not pinned:
+        so = f"; set {setting}: true and its revision, if you have read it and trust it"
+        raise UserError(
+            f"{named} of the model {name} names code of its own ({CODE}), which is not run"
+            f"{so if setting else ': take a model that the library knows itself'}."
+        )
+    is_now = revision_of(folder)
+    record = read_record(folder)
+    known = set(record.files) if record else set()
+    code = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.py"))]
+    other = [] if is_now.startswith("sha256:") else [path for path in code if path not in known]
+    if is_now != pinned or other:
+        said = f"holds {other[0]}, which was not fetched" if other else f"is at {is_now}"
+        raise UserError(
+            f"The code of the model {name} may run at the revision {pinned}, but {folder} {said};"
+            f" read what lies there before {setting} lets it run."
+        )
+    return True
+
+
+def _names_code(path: Path) -> bool:
+    """Whether a configuration names code, at any depth; one that can't be read names none."""
+    try:
+        left = [json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, RecursionError):
+        return False
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            if part.get(CODE):
+                return True
+            left += part.values()
+        elif isinstance(part, list):
+            left += part
+    return False
 
 
 @contextmanager
@@ -139,36 +199,75 @@ def refuse_size(setting: str, model: nn.Module, said: float | None) -> None:
         )
 
 
-def read_tokenizer(folder: Path) -> Any:
+def read_tokenizer(folder: Path, trust: bool = False) -> Any:
     """The tokenizer whose files lie in a model's folder.
 
     From release 5 on, `AutoTokenizer` builds T5's and Gemma's tokenizers, which SigLIP's models
     use, anew from the vocabulary: how `tokenizer.json` normalises and splits texts is ignored, and
-    texts get other ids than in training. The base class takes that file as it stands.
+    texts get other ids than in training. The base class takes that file as it stands, and what the
+    library's own class adds to it in Python is added here: SigLIP 2 reads all texts in lower case.
 
     Args:
         folder: holds one of `TOKENIZERS`.
+        trust: whether code of the folder's may run, as `refuse_code` says.
     """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
     is_whole = (folder / TOKENIZERS[0]).is_file()
     reader = PreTrainedTokenizerFast if is_whole else AutoTokenizer
-    return reader.from_pretrained(folder, local_files_only=True)
+    found = reader.from_pretrained(folder, local_files_only=True, trust_remote_code=trust)
+    if is_whole and _reads_lower_case(folder):
+        _lower_case(found)
+    return found
+
+
+def _reads_lower_case(folder: Path) -> bool:
+    """Whether a tokenizer is SigLIP 2's: Gemma's, by a class of its own or beside a SigLIP."""
+    names = {
+        str(said.get(key, "")).lower()
+        for file in ("tokenizer_config.json", "processor_config.json", "preprocessor_config.json")
+        for said in [_said(folder / file)]
+        for key in ("tokenizer_class", "processor_class")
+    }
+    if any(name.startswith("siglip2") for name in names):
+        return True
+    is_gemma = any(name.startswith("gemma") for name in names)
+    return is_gemma and str(_said(folder / "config.json").get("model_type")).startswith("siglip")
+
+
+def _said(path: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _lower_case(tokenizer: Any) -> None:
+    from tokenizers import normalizers
+
+    backend = tokenizer.backend_tokenizer
+    own = [backend.normalizer] if backend.normalizer else []
+    backend.normalizer = normalizers.Sequence([normalizers.Lowercase(), *own])
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No bars, and no table of keys: those that matter become a sentence."""
+    """No bars, no prompt, and no table of keys: those that matter become a sentence."""
     if "transformers" not in sys.modules:  # a loader of another library never brings it in
         yield
         return
+    from transformers import dynamic_module_utils
     from transformers.utils import logging
 
-    before = logging.get_verbosity()
+    before, waits = logging.get_verbosity(), dynamic_module_utils.TIME_OUT_REMOTE_CODE
     logging.set_verbosity(logging.CRITICAL)
     logging.disable_progress_bar()
+    # of no seconds, a prompt whether to run code is an error: some library may ask it yet
+    dynamic_module_utils.TIME_OUT_REMOTE_CODE = 0
     try:
         yield
     finally:
+        dynamic_module_utils.TIME_OUT_REMOTE_CODE = waits
         logging.set_verbosity(before)
         logging.enable_progress_bar()

@@ -74,6 +74,24 @@ def changed(folder: Path, record: Fetched, *, anew: bool = False) -> list[str]:
     return [path for path, file in record.files.items() if _differs(folder / path, file, anew)]
 
 
+def revision_of(folder: Path) -> str:
+    """What a folder's files are: the commit that was fetched, or a digest of all of them.
+
+    The commit counts only while the files are those of `fetch`'s record, so that weights which
+    somebody trained further in place never pass for the published ones.
+    """
+    record = read_record(folder)
+    if record and record.commit and not changed(folder, record):
+        return record.commit
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in inside.parts)
+        if path.is_file() and path.name != RECORD and not hidden:
+            digest.update(f"{inside.as_posix()}\0{sha256_of(path)}\n".encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
 def blob_of(path: Path) -> str:
     """The id that git gives to a file's contents, as 40 hex digits."""
     total = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)

@@ -4,8 +4,9 @@ import gc
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import torch
 from PIL import Image
@@ -26,17 +27,23 @@ class Shown:
     image: Image.Image | None
 
 
+Answer = Callable[[Sequence[Shown], Decoding], list[Reply]]
+REASON: Final = 120  # characters of a processor's own words
+PLAIN: Final = (224, 224)  # of a picture that every processor takes
+
+
 def in_batches(
     asks: Sequence[Ask],
     identity: Identity,
     size: int,
-    answer: Callable[[Sequence[Shown], Decoding], list[Reply]],
+    answer: Answer,
     length: Callable[[Ask], int] | None = None,
 ) -> Iterator[tuple[Ask, Reply]]:
     """Answer in batches of asks that are alike in decoding and in having an image.
 
     The longest go first, so that memory runs out at once or not at all; a batch that runs out of
-    it is halved. What is sampled goes one by one, each from a seed of its own.
+    it is halved. A picture that the model's processor refuses costs its own ask alone, which is
+    answered by that reason. What is sampled goes one by one, each from a seed of its own.
 
     Args:
         asks: in any order.
@@ -47,7 +54,7 @@ def in_batches(
 
     Raises:
         Unanswered: at the end, if images couldn't be used.
-        UserError: if memory doesn't do for a single ask.
+        UserError: if memory doesn't do for a single ask, or a processor takes no picture at all.
     """
     groups: dict[tuple[str, bool, int], list[Ask]] = {}
     measure = length or (lambda ask: len(ask.text))
@@ -63,7 +70,7 @@ def in_batches(
             shown = [ready for ask in group[at : at + step] if (ready := _show(ask, failed))]
             if shown and decoding.temperature:
                 torch.manual_seed(_seed(decoding.seed, shown[0].ask.key(identity)))
-            replies = _unless_memory_ends(answer, shown, decoding) if shown else []
+            replies = _unless_memory_ends(_one_by_one(answer), shown, decoding) if shown else []
             if replies is None:
                 if step == 1:
                     raise UserError(
@@ -76,6 +83,53 @@ def in_batches(
             yield from zip([each.ask for each in shown], replies, strict=True)
     if failed:
         raise Unanswered(failed)
+
+
+class Refused(Exception):
+    """A model's processor doesn't take what it is shown; the text is its reason."""
+
+
+@contextmanager
+def processing(shown: Sequence[Shown]) -> Iterator[None]:
+    """Where a model's processor makes tensors of pictures: what it raises over them is `Refused`.
+
+    Processors refuse pictures by size or aspect in errors of many kinds.
+    """
+    try:
+        yield
+    except (UserError, torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:
+        if all(each.image is None for each in shown) or is_memory(error):
+            raise
+        raise Refused(" ".join(str(error).split())[:REASON] or type(error).__name__) from error
+
+
+def _one_by_one(answer: Answer) -> Answer:
+    """Answer a batch; if the processor refuses it, by halves, so that one picture costs itself."""
+
+    def careful(shown: Sequence[Shown], decoding: Decoding) -> list[Reply]:
+        try:
+            return answer(shown, decoding)
+        except Refused as error:
+            if len(shown) == 1:
+                return [_refused(shown[0], str(error))]
+        half = len(shown) // 2
+        return careful(shown[:half], decoding) + careful(shown[half:], decoding)
+
+    def _refused(shown: Shown, reason: str) -> Reply:
+        # what it refuses for good is kept as a reply, so it must be the picture that it refuses
+        plain = replace(shown, image=Image.new("RGB", PLAIN, "grey"))
+        try:
+            answer([plain], Decoding(max_new_tokens=1))
+        except Refused as error:
+            raise UserError(
+                f"The model's processor takes no picture at all ({error}); its files or the"
+                " installed packages don't fit."
+            ) from error
+        return Reply("", fault=f"the model's processor refuses its image: {reason}")
+
+    return careful
 
 
 def sampling(decoding: Decoding) -> dict[str, Any]:
@@ -128,7 +182,7 @@ def _show(ask: Ask, failed: Counter[str]) -> Shown | None:
 
 
 def _unless_memory_ends(
-    answer: Callable[[Sequence[Shown], Decoding], list[Reply]],
+    answer: Answer,
     shown: Sequence[Shown],
     decoding: Decoding,
 ) -> list[Reply] | None:
@@ -136,16 +190,19 @@ def _unless_memory_ends(
         with torch.inference_mode():
             return answer(shown, decoding)
     except (torch.OutOfMemoryError, RuntimeError) as error:
-        said = str(error).lower()
-        if not (
-            isinstance(error, torch.OutOfMemoryError) or ("memory" in said and "alloc" in said)
-        ):
+        if not is_memory(error):
             raise
     # only here, where the error no longer holds the failed batch
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     return None
+
+
+def is_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out."""
+    said = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError) or ("memory" in said and "alloc" in said)
 
 
 def _seed(seed: int, key: str) -> int:

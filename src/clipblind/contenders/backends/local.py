@@ -1,16 +1,15 @@
 """The files of models that answer, beyond `models.loading`: who they are, and how they read."""
 
-import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from clipblind.ground.errors import UserError
-from clipblind.ground.files import sha256_of
 from clipblind.models import loading
 from clipblind.models.answerers import TOKENIZERS
-from clipblind.models.record import changed, read_record
-from clipblind.study.stamps import RECORD
+from clipblind.models.record import revision_of
+
+__all__ = ["public_name", "read_images", "read_tokenizer", "require_tokenizer", "revision_of"]
 
 
 def public_name(source: str, folder: Path) -> str:
@@ -40,27 +39,9 @@ def require_tokenizer(name: str, folder: Path) -> None:
         )
 
 
-def revision_of(folder: Path) -> str:
-    """What a folder's files are: the commit that was fetched, or a digest of all of them.
-
-    The commit counts only while the files are those of `fetch`'s record, so that weights which
-    somebody trained further in place never pass for the published ones.
-    """
-    record = read_record(folder)
-    if record and record.commit and not changed(folder, record):
-        return record.commit
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in inside.parts)
-        if path.is_file() and path.name != RECORD and not hidden:
-            digest.update(f"{inside.as_posix()}\0{sha256_of(path)}\n".encode())
-    return f"sha256:{digest.hexdigest()}"
-
-
-def read_tokenizer(folder: Path) -> Any:
+def read_tokenizer(folder: Path, trust: bool = False) -> Any:
     """The tokenizer in a folder, padding on the left, as a model goes on from its last position."""
-    return pad_left(loading.read_tokenizer(folder))
+    return pad_left(loading.read_tokenizer(folder, trust))
 
 
 def pad_left(tokenizer: Any) -> Any:
@@ -71,14 +52,15 @@ def pad_left(tokenizer: Any) -> Any:
     return tokenizer
 
 
-def read_images(folder: Path) -> Any:
+def read_images(folder: Path, trust: bool = False) -> Any:
     """The image processor in a folder: of PIL, if there is one for this model.
 
     PIL resizes as the models' own code did; torchvision's resizing differs by a grey level.
     """
     from transformers import AutoImageProcessor
 
+    given = {"local_files_only": True, "trust_remote_code": trust}
     try:
-        return AutoImageProcessor.from_pretrained(folder, local_files_only=True, backend="pil")
+        return AutoImageProcessor.from_pretrained(folder, backend="pil", **given)
     except (ImportError, ValueError):
-        return AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        return AutoImageProcessor.from_pretrained(folder, **given)

@@ -70,6 +70,8 @@ class MiniGpt4Backend:
                 f"{folder} has no {settings.projection} of the model {name}; the README of"
                 " Vision-CAIR/MiniGPT-4 says where its authors keep it."
             )
+        for part in (self._blip2, self._language):
+            loading.refuse_code(name, part)
         with loading.readable(name, folder):
             self._images = local.read_images(self._blip2)
             self.tokenizer = local.read_tokenizer(self._language)
@@ -109,10 +111,15 @@ class MiniGpt4Backend:
         dtype = computing.PRECISIONS[computing.precision_here(self._settings.precision)]
         with loading.readable(self._name, self._folder):
             language, found = AutoModelForCausalLM.from_pretrained(
-                self._language, local_files_only=True, dtype=dtype, output_loading_info=True
+                self._language,
+                local_files_only=True,
+                trust_remote_code=False,
+                dtype=dtype,
+                output_loading_info=True,
             )
             loading.refuse_keys(self._name, self._language, found["missing_keys"])
-            model = MiniGpt4Model(Blip2Config.from_pretrained(self._blip2), language)
+            config = Blip2Config.from_pretrained(self._blip2, trust_remote_code=False)
+            model = MiniGpt4Model(config, language)
             state = _read_parts(self._blip2)
             missing = model.load_state_dict(state, strict=False).missing_keys
             skipped = ("language.", "projection.")
@@ -151,7 +158,9 @@ class MiniGpt4Backend:
         here, pixels = computing.device(), None
         if shown[0].image is not None:
             images = [each.image for each in shown]
-            pixels = self._images(images=images, return_tensors="pt")["pixel_values"].to(here)
+            with batches.processing(shown):
+                pixels = self._images(images=images, return_tensors="pt")["pixel_values"]
+            pixels = pixels.to(here)
         parts = [
             [torch.tensor(ids, device=here) for ids in self.segments(each.ask)] for each in shown
         ]

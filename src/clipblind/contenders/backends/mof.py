@@ -64,8 +64,11 @@ class MofBackend:
                 f" --towers {missing[0]}=FOLDER."
             )
         self._towers = [(tower, *towers[tower]) for tower in settings.towers]
+        loading.refuse_code(name, folder)
         with loading.readable(name, folder):
-            self.tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+            self.tokenizer = PreTrainedTokenizerFast.from_pretrained(
+                folder, trust_remote_code=False
+            )
         self._ids: dict[str, list[int]] = {}
         self._features: dict[str, list[torch.Tensor]] = {}
         self._kept = 0
@@ -113,7 +116,7 @@ class MofBackend:
         model: MofForConditionalGeneration
         with loading.readable(self._name, self._folder):
             model, found = MofForConditionalGeneration.from_pretrained(
-                self._folder, output_loading_info=True
+                self._folder, trust_remote_code=False, output_loading_info=True
             )
         loading.refuse_keys(self._name, self._folder, found["missing_keys"])
         end = self.tokenizer.eos_token_id

@@ -6,9 +6,8 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import openai
@@ -17,13 +16,14 @@ from clipblind.contenders.endpoint.budget import Send
 from clipblind.contenders.endpoint.faults import Again, declined
 from clipblind.contenders.endpoint.flow import in_parallel
 from clipblind.contenders.endpoint.request import body, read_reply
+from clipblind.contenders.endpoint.secret import Secret, hush_clients
 from clipblind.contenders.protocol import Ask, Given, Identity, Keep, Reply
 from clipblind.ground.errors import UserError
 from clipblind.ground.files import digest
 from clipblind.study.settings.contenders import Endpoint
 
 NO_KEY: Final = "none"  # the client wants one, or it takes OPENAI_API_KEY to a stranger
-A_SECRET: Final = 8  # characters from which a key is cut out of what a server says
+PORTS: Final = {"http": 80, "https": 443}
 
 
 class OpenAIBackend:
@@ -74,18 +74,26 @@ class OpenAIBackend:
 
     @contextlib.asynccontextmanager
     async def _connected(self, key: str) -> AsyncIterator[Send]:
+        secret = Secret(key)
+        hush_clients()
+
+        async def stays(request: Any) -> None:
+            if not _is_same_server(str(client.base_url), str(request.url)):
+                raise _sent_away(self._settings, str(request.url.netloc, "ascii"), secret)
+
         async with openai.AsyncOpenAI(
             api_key=key or NO_KEY,
             base_url=self._settings.base_url,
             timeout=self._settings.timeout_s,
             max_retries=0,  # ours are counted, paced and paid for
+            # before each request that a redirect makes of ours, too
+            http_client=openai.DefaultAsyncHttpxClient(event_hooks={"request": [stays]}),
         ) as client:
-            yield partial(self._send, client, key)
+            yield partial(self._send, client, secret)
 
-    async def _send(self, client: openai.AsyncOpenAI, key: str, ask: Ask) -> Reply:
+    async def _send(self, client: openai.AsyncOpenAI, secret: Secret, ask: Ask) -> Reply:
         settings = self._settings
         request = body(ask, settings, ask.key(self.identity))
-        secret = key if len(key) >= A_SECRET else ""
         try:
             # of the whole: the client's own time-out starts anew with each byte
             async with asyncio.timeout(settings.timeout_s):
@@ -103,12 +111,10 @@ class OpenAIBackend:
                 with_image=shown,
             )
         except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, UserError):
+                raise error.__cause__ from None
             raise _disconnected(error, settings) from None
-        reply = read_reply(raw.headers.get("content-type", ""), raw.content, settings)
-        if secret and secret in reply.text + reply.fault:  # some proxies echo the request
-            text, fault = (said.replace(secret, "***") for said in (reply.text, reply.fault))
-            return replace(reply, text=text, fault=fault)
-        return reply
+        return read_reply(raw.headers.get("content-type", ""), raw.content, settings, secret)
 
 
 def load(name: str, settings: Endpoint, given: Given) -> OpenAIBackend:
@@ -138,6 +144,22 @@ def _disconnected(error: openai.APIConnectionError, settings: Endpoint) -> Again
     if type(error.__cause__).__name__ == "ConnectError":
         return Again(f"{settings.base_url} can't be reached")
     return Again("the connection was dropped", billed=True)
+
+
+def _is_same_server(one: str, other: str) -> bool:
+    """Whether two URLs are of one host and port; a server may turn to https."""
+    before, after = urlsplit(one), urlsplit(other)
+    ports = [url.port or PORTS.get(url.scheme) for url in (before, after)]
+    kept = before.scheme == after.scheme and ports[0] == ports[1]
+    safer = (before.scheme, after.scheme) == ("http", "https") and ports == [80, 443]
+    return before.hostname == after.hostname and (kept or safer)
+
+
+def _sent_away(settings: Endpoint, where: str, secret: Secret) -> UserError:
+    return UserError(
+        f"{settings.base_url} redirects to another server, {secret.cut(where)[:80]}, which was sent"
+        " neither key nor question: set base_url to the server itself, if you trust it."
+    )
 
 
 def _without_folder(model: str) -> tuple[str, str]:

@@ -58,12 +58,18 @@ class TransformersBackend:
         self._name, self._settings, self._folder = name, settings, folder
         loading.require(name, folder, (CONFIG,), WEIGHTS)
         local.require_tokenizer(name, folder)
+        pinned = settings.revision if settings.trust_remote_code else ""
+        setting = f"{setting_of(name)}.trust_remote_code"
+        self._given = {
+            "local_files_only": True,
+            "trust_remote_code": loading.refuse_code(name, folder, setting, pinned),
+        }
         with loading.readable(name, folder):
-            self._kind: str = AutoConfig.from_pretrained(folder, local_files_only=True).model_type
+            self._kind: str = AutoConfig.from_pretrained(folder, **self._given).model_type
             self._sees = self._kind in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
             if self._sees:
                 loading.require(name, folder, PROCESSORS)
-            self.processor = _processor(folder) if self._sees else local.read_tokenizer(folder)
+            self.processor = self._processor() if self._sees else self._reader()
         self._tokenizer = getattr(self.processor, "tokenizer", self.processor)
         self._template: str = settings.chat_template or _own_template(self.processor)
         if not self._template and self._kind != WITHOUT_CHAT:
@@ -112,7 +118,8 @@ class TransformersBackend:
         if not images:
             return self._tokenizer(**given)
         nested = images if self._kind == WITHOUT_CHAT else [[image] for image in images]
-        return self.processor(images=nested, **given)
+        with batches.processing(shown):
+            return self.processor(images=nested, **given)
 
     @cached_property
     def model(self) -> Any:
@@ -121,7 +128,7 @@ class TransformersBackend:
         dtype = computing.PRECISIONS[computing.precision_here(self._settings.precision)]
         with loading.readable(self._name, self._folder):
             model, found = auto.from_pretrained(
-                self._folder, local_files_only=True, dtype=dtype, output_loading_info=True
+                self._folder, dtype=dtype, output_loading_info=True, **self._given
             )
         loading.refuse_keys(self._name, self._folder, found["missing_keys"])
         loading.refuse_size(setting_of(self._name), model, self._settings.params_m)
@@ -177,6 +184,17 @@ class TransformersBackend:
         )
         return text
 
+    def _reader(self) -> Any:
+        return local.read_tokenizer(self._folder, self._given["trust_remote_code"])
+
+    def _processor(self) -> Any:
+        processor = AutoProcessor.from_pretrained(self._folder, **self._given)
+        trust = {"trust": True} if self._given["trust_remote_code"] else {}
+        processor.image_processor = local.read_images(self._folder, **trust)
+        # only this one: a Q-Former's own tokenizer must go on padding on the right
+        local.pad_left(processor.tokenizer)
+        return processor
+
     def _refuse_marks(self, ask: Ask) -> None:
         mark = getattr(self.processor, "image_token", None)
         mark = getattr(mark, "content", mark)
@@ -185,14 +203,6 @@ class TransformersBackend:
                 f"The question {ask.question_id} holds {mark}, which the model {self._name} takes"
                 " for an image; reword it."
             )
-
-
-def _processor(folder: Path) -> Any:
-    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-    processor.image_processor = local.read_images(folder)
-    # only this one: a Q-Former's own tokenizer must go on padding on the right
-    local.pad_left(processor.tokenizer)
-    return processor
 
 
 def _own_template(processor: Any) -> str:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from clipblind.contenders.endpoint.secret import Secret
 from clipblind.contenders.protocol import Reply
 from clipblind.ground.errors import UserError
 from clipblind.study.settings.contenders import Endpoint
 
 FILTERED: Final = "the server's content filter declined to answer"
+NO_SECRET: Final = Secret()
 SHOWN: Final = 200  # characters of a server's own words
 READ: Final = 20_000  # characters of its error
 
@@ -57,7 +59,7 @@ def declined(
     text: str,
     settings: Endpoint,
     *,
-    secret: str = "",
+    secret: Secret = NO_SECRET,
     with_image: bool = True,
 ) -> Reply:
     """The reply that an error is, where a content filter took offence at one question.
@@ -67,7 +69,7 @@ def declined(
         headers: of the response, by names in lower case.
         text: its body.
         settings: of the server.
-        secret: is cut out of all that is said.
+        secret: the key, which is cut out of all that is said.
         with_image: whether an image was sent.
 
     Raises:
@@ -143,14 +145,19 @@ def _sentence(status: int, found: str, words: str, settings: Endpoint) -> str:
     return f"{server} refuses what the model {model!r} is asked ({status}):{said}{hint}."
 
 
-def _words(text: str, secret: str) -> str:
+def _words(text: str, secret: Secret) -> str:
     try:
         words = _message(json.loads(text))
-    except ValueError:
-        words = "" if "<" in text[:SHOWN] else text
-    if secret:
-        words = words.replace(secret, "***")
-    return " ".join(words.split())[:SHOWN]
+    except (ValueError, RecursionError):
+        words = "" if "<" in text[:SHOWN] else text[:READ]
+    # the key may be broken by spaces, too
+    return shown(secret.cut(" ".join(words.split())))
+
+
+def shown(words: str) -> str:
+    """A server's words on one line that every file and terminal can hold, not too many of them."""
+    plain = " ".join(words.split()).encode("utf-8", "replace").decode()
+    return "".join(sign if sign.isprintable() else "?" for sign in plain)[:SHOWN]
 
 
 def _message(body: Any) -> str:

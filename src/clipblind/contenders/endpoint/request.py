@@ -4,14 +4,20 @@ import base64
 import hashlib
 import io
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
-from pydantic import BaseModel, Field, ValidationError
-
-from clipblind.contenders.endpoint.faults import FILTERED, Again
+from clipblind.contenders.endpoint.faults import FILTERED, NO_SECRET, Again, shown
+from clipblind.contenders.endpoint.secret import Secret
 from clipblind.contenders.protocol import Ask, Reply
 from clipblind.pools.decoding import decode_image, is_turned
 from clipblind.study.settings.contenders import Decoding, Endpoint
+
+MOST_TOKENS: Final = 10**9  # of one reply; what is beyond is no count
+SHOWN_TYPE: Final = 40  # characters of a server's name for something
+# parts of a message that are no words of its answer
+NO_ANSWERS: Final = ("reasoning", "reasoning_text", "thinking", "redacted_thinking", "refusal")
+_HUGE: Final = re.compile(r"\d{1000}")
 
 
 def body(ask: Ask, settings: Endpoint, key: str) -> dict[str, Any]:
@@ -58,54 +64,134 @@ def data_uri(data: bytes) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
 
-def read_reply(content_type: str, content: bytes, settings: Endpoint) -> Reply:
+def read_reply(
+    content_type: str, content: bytes, settings: Endpoint, secret: Secret = NO_SECRET
+) -> Reply:
     """What a server said with status 200.
+
+    An answer may have been paid for, so nothing beside its text is wanted in any form: what is odd
+    about tokens or reasons is unknown.
+
+    Args:
+        content_type: by the server's header, which many get wrong.
+        content: the body.
+        settings: of the server.
+        secret: the key, which some proxies say back.
 
     Raises:
         Again: if it is no chat completion.
     """
-    if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise Again(f"a reply that is {content_type or 'of no type'}, not JSON", billed=True)
-    try:
-        said = _Completion.model_validate(json.loads(content))
-    except (ValueError, ValidationError):
-        raise Again("a reply that is no whole chat completion", billed=True) from None
-    choice, tokens = said.choices[0], said.usage
-    read, written = (tokens.prompt_tokens, tokens.written) if tokens else (None, None)
-    text, fault = choice.message.content or "", ""
-    if (choice.finish_reason or "").startswith("content_filter"):
+    said = _json(content)
+    choice = _first_choice(said)
+    if choice is None:
+        kind = content_type.partition(";")[0].strip().lower()
+        if said is None and kind != "application/json":
+            kind = shown(secret.cut(content_type))[:SHOWN_TYPE] or "of no type"
+            raise Again(f"a reply that is {kind}, not JSON", billed=True)
+        raise Again("a reply that is no whole chat completion", billed=True)
+    message = _message_of(choice)
+    reason = choice.get("finish_reason")
+    reason = reason if isinstance(reason, str) else "unknown"
+    text, refusal = _text(message.get("content")), _text(message.get("refusal"))
+    if not text:
+        text = _only_thought(message, reason)
+    fault = ""
+    if reason.startswith("content_filter"):
         text, fault = "", FILTERED
-    elif choice.message.refusal and not text:
-        fault = f"the model refused: {' '.join(choice.message.refusal.split())[:200]}"
-    elif choice.message.content is None:
-        fault = f"the reply holds no text (finish_reason {choice.finish_reason})"
-    return Reply(text, fault, read, written, _cost(read, written, settings))
+    elif not text and (refusal := refusal or _refused(message.get("content"))):
+        fault = f"the model refused: {shown(secret.cut(refusal))}"
+    elif not text and not isinstance(message.get("content"), str):
+        fault = f"the reply holds no text (finish_reason {shown(secret.cut(reason))[:SHOWN_TYPE]})"
+    read, written = _tokens(said)
+    return Reply(secret.cut_answer(text), fault, read, written, _cost(read, written, settings))
 
 
-class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
+def _json(content: bytes) -> Any:
+    """A body as JSON, whatever odd signs and numbers stand in it; none if it is none."""
+    words = content.decode(json.detect_encoding(content), "replace")
+    try:
+        # a number of thousands of digits is an error of Python's, not of JSON's
+        return json.loads(words.strip("\ufeff\0"), parse_int=float if _HUGE.search(words) else int)
+    except (ValueError, RecursionError):
+        return None
 
 
-class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
+def _first_choice(said: Any) -> dict[str, Any] | None:
+    """The choice of index 0, wherever it stands; of odd ones the first that says anything."""
+    choices = said.get("choices") if isinstance(said, dict) else None
+    if isinstance(choices, dict):
+        choices = list(choices.values()) if "message" not in choices else [choices]
+    listed = choices if isinstance(choices, list) else []
+    found = [one for one in listed if isinstance(one, dict) and _says(one)]
+    return min(found, key=_index, default=None)
 
 
-class _Usage(BaseModel):
-    prompt_tokens: int
-    completion_tokens: int = 0
-    total_tokens: int = 0
-
-    @property
-    def written(self) -> int:
-        # Gemini counts what it thought in the total alone, and it is paid for
-        return max(self.completion_tokens, self.total_tokens - self.prompt_tokens)
+def _says(choice: dict[str, Any]) -> bool:
+    return any(choice.get(name) is not None for name in ("message", "delta", "text"))
 
 
-class _Completion(BaseModel):
-    choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage | None = None
+def _index(choice: dict[str, Any]) -> tuple[bool, int]:
+    index = _count(choice.get("index"))
+    text = _text(_message_of(choice).get("content"))
+    return not text, MOST_TOKENS if index is None else index
+
+
+def _message_of(choice: dict[str, Any]) -> dict[str, Any]:
+    said = (choice[n] for n in ("message", "delta", "text") if choice.get(n) is not None)
+    found: Any = next(said, {})
+    return found if isinstance(found, dict) else {"content": found}
+
+
+def _text(content: Any) -> str:
+    """The words of a message, in one piece or in parts, without what was thought or refused."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(map(_text, content))
+    if isinstance(content, dict):
+        if content.get("type") in NO_ANSWERS:
+            return ""
+        return next(
+            (t for n in ("text", "content", "value", "parts") if (t := _text(content.get(n)))), ""
+        )
+    # a bare number or truth value may be all of an answer
+    return json.dumps(content) if isinstance(content, bool | int | float) else ""
+
+
+def _refused(content: Any) -> str:
+    parts = content if isinstance(content, list) else [content]
+    found = [part.get("refusal") for part in parts if isinstance(part, dict)]
+    return " ".join(part for part in found if isinstance(part, str))
+
+
+def _only_thought(message: dict[str, Any], reason: str) -> str:
+    """What a server took for thoughts, where it says nothing else.
+
+    Servers that look for thoughts put all there of a model that had none, so what ended by itself
+    is the answer; what was cut off is a draft, and is kept as one.
+    """
+    found = (_text(message.get(name)) for name in ("reasoning_content", "reasoning", "thinking"))
+    thought = next((text for text in found if text), "")
+    return thought if reason == "stop" or not thought else f"<think>{thought}</think>"
+
+
+def _tokens(said: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Tokens that were read and written; none where a server doesn't say so in whole numbers."""
+    usage = said.get("usage")
+    if not isinstance(usage, dict):
+        return None, None
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    read, written, total = (_count(usage.get(name)) for name in names)
+    if read is None:
+        return None, written
+    # Gemini counts what it thought in the total alone, and it is paid for
+    known = [n for n in (written, total - read if total is not None else None) if n is not None]
+    return read, max(known) if known and max(known) >= 0 else None
+
+
+def _count(said: Any) -> int | None:
+    whole = isinstance(said, int | float) and not isinstance(said, bool) and said == said // 1
+    return int(said) if whole and 0 <= said <= MOST_TOKENS else None
 
 
 def _sampling(decoding: Decoding, settings: Endpoint, key: str) -> dict[str, float]:

@@ -175,12 +175,24 @@ class LocalModel(FetchedModel):
     Attributes:
         params_m: parameters in millions that it must have, if given.
         chat_template: Jinja in place of the processor's own, such as LLaVA's `llava_v1`.
+        trust_remote_code: whether Python code that lies beside the weights may run. It is refused
+            unless `revision` pins what it is: the commit that was fetched, or `sha256:` and the
+            digest of a folder.
     """
 
     unfit: ClassVar[str] = ""
     kind: Literal["transformers"]
     params_m: PositiveFloat | None = None
     chat_template: str = ""
+    trust_remote_code: bool = False
+
+    @model_validator(mode="after")
+    def _trusts_what_it_names(self) -> Self:
+        if self.trust_remote_code and not self.revision:
+            raise ValueError(
+                "trust_remote_code needs revision, the commit or the digest whose code may run"
+            )
+        return self
 
 
 class MiniGpt4(FetchedModel):

@@ -7,6 +7,23 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 from clipblind.study.settings.base import FromHub, Model
 from clipblind.study.settings.training import ClipRecipe, SimclrRecipe
 
+Channels = tuple[float, float, float]
+
+
+class Pixels(Model):
+    """How weights in a file of one's own want pixels, where published ones differ in it.
+
+    Attributes:
+        mean, std: of red, green and blue, for values from 0 to 1.
+        interpolation: of the resizing.
+        resize_mode: which side of a picture is made to fit; `squash`: both.
+    """
+
+    mean: Channels | None = None
+    std: Channels | None = None
+    interpolation: Literal["bicubic", "bilinear"] | None = None
+    resize_mode: Literal["shortest", "longest", "squash"] | None = None
+
 
 class Encoder(FromHub):
     """An image encoder, with a text tower or without.
@@ -17,6 +34,8 @@ class Encoder(FromHub):
             the study trains.
         train: the recipe, if the study trains it itself.
         pretrained: an open_clip weights tag or file, where `source` is a model name.
+        pixels: how a file of weights in `pretrained` wants pixels, where published weights of its
+            architecture differ in that.
         feature: what stands for the whole image in a `transformers` encoder: the class token after
             the final norm, the mean of the patch tokens, or both.
         folder: its files, if they don't lie where `clipblind fetch` puts them.
@@ -33,6 +52,7 @@ class Encoder(FromHub):
     loader: Literal["open_clip", "transformers", "timm"]
     train: Annotated[ClipRecipe | SimclrRecipe, Field(discriminator="objective")] | None = None
     pretrained: str | None = None
+    pixels: Pixels | None = None
     feature: Literal["cls", "mean", "cls+mean"] = "cls"
     folder: str = ""
     params_m: PositiveFloat | None = None
@@ -52,6 +72,8 @@ class Encoder(FromHub):
             raise ValueError(
                 "text is true of an encoder that is trained as a CLIP, and of no other"
             )
+        if self.pixels and not self.pretrained:
+            raise ValueError("pixels is of a file of weights in pretrained, which isn't given")
         if self.loader == "timm" and self.text:
             raise ValueError(
                 "text is true, and timm loads no text tower; take loader: open_clip or transformers"
