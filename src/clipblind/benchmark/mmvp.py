@@ -111,9 +111,7 @@ def read_mmvp(
     if labels == "corrected":
         answers |= _corrections(path, _table(rows, answers, name), name)
     listed = _list_images(folder, list(rows), name) if images else []
-    questions = _table(rows, answers, name)
-    if unpaired:
-        questions = questions.with_columns(pair_id=pl.lit(None, dtype=pl.String))
+    questions = _table(rows, answers, name, is_paired=not unpaired)
     images_of = pl.DataFrame(listed, schema=dict(LISTED.columns), orient="row")
     return MmvpFolder(questions, images_of, own, unpaired)
 
@@ -190,7 +188,9 @@ def _corrections(path: Path, questions: pl.DataFrame, name: str) -> dict[int, st
     return corrected
 
 
-def _table(rows: Mapping[int, Row], answers: Mapping[int, str], name: str) -> pl.DataFrame:
+def _table(
+    rows: Mapping[int, Row], answers: Mapping[int, str], name: str, is_paired: bool = True
+) -> pl.DataFrame:
     """One question a row.
 
     MMVP answers (a) to every odd index, so ids with the index in them tell the answer. They key
@@ -200,7 +200,7 @@ def _table(rows: Mapping[int, Row], answers: Mapping[int, str], name: str) -> pl
     made = [
         {
             "question_id": ids[index],
-            "pair_id": _pair_id(ids, index),
+            "pair_id": _pair_id(ids, index) if is_paired else None,
             "benchmark": name,
             "pattern": "",
             "image_id": ids[index],
