@@ -11,6 +11,7 @@ from clipblind.ground.files import hold_lock, wait_for_jobs
 from clipblind.models.places import model_folder, weights_stamp
 from clipblind.study.compose import chosen, compose
 from clipblind.study.provenance import backend_modules, code_of as code, loader_modules
+from clipblind.study.results import found_json
 from clipblind.study.settings.mining import Thresholds
 from clipblind.study.slices import needs as slice_of
 from clipblind.study.stamps import file_stamp, folder_stamp, tree_stamp
@@ -38,7 +39,8 @@ except UserError as error:
 # for the captions of `snakemake --report`
 if study.mining:
     config["mining"] = study.mining.model_dump(mode="json")
-    config["thresholds"] = study.mining.describe()
+    # what was used, once there is something to report: quantiles are cosines only then
+    config["thresholds"] = study.mining.describe(found_json(FOLDER / "pairs" / "summary.json"))
 
 THRESHOLDS = {key: f"mining.{key}" for key in Thresholds.model_fields}
 # jobs that load somebody's model: as many side by side as there are GPUs, counted without torch

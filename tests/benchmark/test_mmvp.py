@@ -11,8 +11,10 @@ import pytest
 import yaml
 from PIL import Image
 
+from clipblind.benchmark import labels
 from clipblind.benchmark.chance import always_first, guessing
 from clipblind.benchmark.export import export_mmvp
+from clipblind.benchmark.labels import label_sets
 from clipblind.benchmark.mmvp import read_mmvp
 from clipblind.benchmark.published_files import spell
 from clipblind.grading.scores import score
@@ -161,7 +163,21 @@ def test_an_export_is_read_back(tmp_path):
     assert {decode_image(corpus.bytes_of(i)).size for i in corpus.ids} == {(224, 224)}
 
 
-def test_corrected_labels_swap_the_pairs_of_the_issues_and_no_others(whole):
+@pytest.fixture
+def as_mmvp(whole, monkeypatch):
+    """The invented questions in MMVP's place, which is known by what it asks."""
+    asked = read_mmvp(whole, images=False).questions.gather_every(2)
+    texts = asked.select("question", "option_a", "option_b").iter_rows()
+    digests = (labels._text_digest(2 * pair + 1, row) for pair, row in enumerate(texts))
+    monkeypatch.setattr(labels, "TEXTS", "".join(digests))
+
+
+def test_corrections_of_mmvps_labels_are_refused_where_it_asks_other_questions(whole):
+    with pytest.raises(UserError, match=r"asks other questions than MMVP.*labels=original"):
+        read_mmvp(whole, images=False, labels="corrected")
+
+
+def test_corrected_labels_swap_the_pairs_of_the_issues_and_no_others(whole, as_mmvp):
     original, corrected = (read_mmvp(whole, labels=w).questions for w in ("original", "corrected"))
     changed = original.filter(original["answer"] != corrected["answer"])
     assert changed["question_id"].to_list() == ["mmvp/099", "mmvp/100", "mmvp/279", "mmvp/280"]
@@ -170,7 +186,7 @@ def test_corrected_labels_swap_the_pairs_of_the_issues_and_no_others(whole):
     assert table("mmvp_label_corrections")["Index"].to_list() == [99, 100, 279, 280]
 
 
-def test_a_copy_that_was_corrected_already_is_not_swapped_back(copy):
+def test_a_copy_that_was_corrected_already_is_not_swapped_back(copy, as_mmvp):
     header, *rows = rows_of(copy)
     rows[98][3], rows[99][3] = rows[99][3], rows[98][3]
     write_rows(copy, [header, *rows])
@@ -196,6 +212,7 @@ class TestPublishedQuestions:
         expected = yaml.safe_load((ROOT / "conf/benchmark/mmvp.yaml").read_text())["mmvp"]
         read = read_mmvp(real, count=expected["count"], digest=expected["digest"])
         assert read.questions["pair_id"].n_unique() == 150 and len(read.images) == 300
+        assert list(label_sets(read.questions)) == ["mmvp", "mmvp_corrected"]
         options = read.questions.select("pair_id", "option_a", "option_b").unique().rows()
         yes_no = [pair for pair, *both in options if {o.lower() for o in both} == {"yes", "no"}]
         assert len(yes_no) == 61
@@ -254,14 +271,14 @@ BAD = {
     "no folder": (lambda folder: folder.rename(folder.with_name("gone")), "There is no folder"),
     "no table": (lambda folder: (folder / "Questions.csv").unlink(), r"Questions\.csv is missing"),
     "a header alone": (put_table(",".join(HEADER).encode()), "has no rows"),
-    "an empty table": (put_table(b""), "has no column 'Index'"),
+    "an empty table": (put_table(b""), "is empty"),
     "another table": (put_table(b"Question ID,Type,Statement\n1,Text,a\n"), "no column 'Index'"),
-    "other signs between cells": (put_table(b"Index;Question\n1;a\n"), "no column 'Index'"),
+    "other signs between cells": (put_table(b"Index|Question\n1|a\n"), "no column 'Index'"),
     "not UTF-8": (put_table(b"Index,Question\n1,caf\xe9\n"), "is not UTF-8"),
     "a pointer for a table": (put_table(POINTER), "pointer of Git LFS in place of the table"),
     "cut short": (
         put_table(b"Index,Question,Options,Correct Answer\n1,Is\n"),
-        "cut short at line 2",
+        "line 2, has 2 cells where its header has 4: it is cut short",
     ),
     "an odd number of rows": (
         drop_rows(300),

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from clipblind.contenders.backends import load
-from clipblind.contenders.protocol import Ask
+from clipblind.contenders.protocol import NOT_RECORDED, Ask
 from clipblind.contenders.run import ask_all
 from clipblind.ground.errors import UserError
 from clipblind.study.settings.contenders import Baseline, Decoding, Recorded
@@ -32,6 +32,16 @@ def recorded(tmp_path, text):
     [
         "question_id,answer\n3,c\n1,a\n4,d\n2,b\n",
         "question_id,answer\n003,c\n1,a\n4,d\n002,b\n",
+        # faults 30: what `clipblind score` takes
+        "Index,answer\n3,c\n1,a\n4,d\n2,b\n",
+        "question_id\tanswer\n3\tc\n1\ta\n4\td\n2\tb\n",
+        "".join(f'{{"question_id": {i}, "answer": "{a}"}}\n' for i, a in enumerate("abcd", 1)),
+        "".join(
+            f'{{"doc_id": {i}, "target": "A", "filtered_resps": ["{a}"]}}\n'
+            for i, a in enumerate("abcd")
+        ),
+        "question_id,prompt,answer,response\n"
+        "1,Left or right?,(d),a\n2,Left or right?,(d),b\n3,,,c\n4,,,d\n",
         "Answer , Question_ID,who\r\nc,mmvp/003,me\r\na,1,me\r\n\r\nd,4,me\r\nb,mmvp/002,me\r\n",
         '\ufeffquestion_id,answer\n"1","a"\n"2",b\n"3",c\n"4",d\n',
     ],
@@ -59,19 +69,25 @@ def test_an_empty_answer_is_none_and_says_so(tmp_path):
     }
 
 
+def test_questions_without_a_row_were_never_put_to_them(tmp_path, capsys):
+    # faults 31: parts of a benchmark
+    replies = recorded(tmp_path, "question_id,answer\n1,a\n4,d\n")
+    assert [replies[id_].fault for id_ in IDS] == ["", NOT_RECORDED, NOT_RECORDED, ""]
+    assert "answers 2 of 4 questions; 2 are missing (mmvp/002, mmvp/003)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", r"has no column 'question_id' \(its columns: none\)"),
-        ("Index,answer\n1,a\n", r"no column 'question_id' \(its columns: index, answer\)"),
-        ("question_id,answer\n", "has no row for mmvp/001, mmvp/002, mmvp/003 and 1 others; add"),
-        ("question_id,answer\n1,a\n2,b\n4,d\n", "has no row for mmvp/003; add one"),
+        ("", r"bard\.csv is empty"),
+        ("number,answer\n1,a\n", r"no column 'question_id' \(its columns: number, answer\)"),
+        ("question_id,answer\n", "has a header but no rows"),
         ("question_id,answer\n1,a\n2,b\n3,c\n4,d\n5,e\n", "answers 5, which the benchmark has no"),
         ("question_id,answer\n1,a\n2,b\n3,c\n4,d\nmmvp/1,e\n", "answers mmvp/1, which the bench"),
         ("question_id,answer\n1,a\n2,b\n3,c\n4,d\n1,a\n", "answers mmvp/001 more than once; keep"),
         ("question_id,answer\n1,a\n2,b\n3,c\n4,d\nmmvp/001,e\n", "mmvp/001 more than once"),
-        ("question_id,answer\n1,Yes, it is\n", r"line 2 has 3 cells and not 2; mend"),
-        ("question_id,answer\n1\n", r"line 2 has 1 cells and not 2; mend"),
+        ("question_id,answer\n1,Yes, it is\n", r"line 2, has 3 cells where its header has 2"),
+        ("question_id,answer\n1\n", r"line 2, has 1 cells where its header has 2"),
         ('question_id,answer\n1,"a\n', r"is no CSV \("),
     ],
 )
@@ -82,7 +98,7 @@ def test_a_wrong_file_is_one_sentence(tmp_path, text, sentence):
 
 
 def test_a_missing_file_and_one_in_another_encoding_are_one_sentence_each(tmp_path):
-    with pytest.raises(UserError, match=r"nowhere\.csv is missing; put"):
+    with pytest.raises(UserError, match=r"nowhere\.csv is missing; name"):
         load("bard", SETTINGS, tmp_path / "nowhere.csv")
     (tmp_path / "latin.csv").write_bytes("question_id,answer\n1,Größe\n".encode("latin-1"))
     with pytest.raises(UserError, match="is not UTF-8"):

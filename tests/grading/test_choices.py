@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from clipblind.benchmark import labels
 from clipblind.benchmark.labels import label_sets
 from clipblind.grading.choices import choose
 from clipblind.grading.scores import score
@@ -68,7 +69,15 @@ def test_over_both_orders_only_two_right_answers_are_right(first, second, verdic
     assert bool(row["reason"]) == (verdict == "unscored")
 
 
-def test_mmvp_is_graded_under_both_sets_of_labels_and_two_pairs_differ():
+@pytest.fixture
+def as_mmvp(monkeypatch):
+    """The invented questions in MMVP's place, which is known by what it asks."""
+    door = ("Is the door open or closed?", "Open", "Closed")
+    texts = (labels._text_digest(index, door) for index in range(1, 301, 2))
+    monkeypatch.setattr(labels, "TEXTS", "".join(texts))
+
+
+def test_mmvp_is_graded_under_both_sets_of_labels_and_two_pairs_differ(as_mmvp):
     asked = questions(150)
     said = [(q, "ab", f"({a})") for q, a in asked.select("question_id", "answer").iter_rows()]
     graded = grade(asked, choose(asked, replies(*said)))
@@ -76,7 +85,7 @@ def test_mmvp_is_graded_under_both_sets_of_labels_and_two_pairs_differ():
     assert scores == {"mmvp": 1.0, "mmvp_corrected": 148 / 150}
 
 
-def test_every_benchmark_is_graded_under_its_own_labels_and_the_rows_are_sorted():
+def test_every_benchmark_is_graded_under_its_own_labels_and_the_rows_are_sorted(as_mmvp):
     own = questions(2).with_columns(
         question_id=pl.col("question_id").str.replace("mmvp", "own"),
         pair_id=pl.col("pair_id").str.replace("mmvp", "own"),
@@ -95,7 +104,7 @@ def test_every_benchmark_is_graded_under_its_own_labels_and_the_rows_are_sorted(
     assert grade(asked.clear(), choose(asked.clear(), replies())).is_empty()
 
 
-def test_both_sets_are_found_from_corrected_labels_too():
+def test_both_sets_are_found_from_corrected_labels_too(as_mmvp):
     sets = label_sets(questions(150))
     again = label_sets(sets["mmvp_corrected"].with_columns(benchmark=pl.lit("mmvp")))
     for name, labelled in sets.items():
@@ -104,7 +113,7 @@ def test_both_sets_are_found_from_corrected_labels_too():
     assert swapped["question_id"].to_list() == ["mmvp/099", "mmvp/100", "mmvp/279", "mmvp/280"]
 
 
-def test_another_benchmark_in_its_layout_is_never_corrected():
+def test_another_benchmark_in_its_layout_is_never_corrected(as_mmvp):
     shuffled = questions(150).with_columns(
         answer=pl.when(pl.col("question_id").is_in(["mmvp/001", "mmvp/002"]))
         .then(pl.col("answer").replace_strict({"a": "b", "b": "a"}))
@@ -139,3 +148,34 @@ def test_options_that_no_answer_can_tell_apart_are_the_benchmarks_fault():
     same = questions().with_columns(option_b=pl.lit("Open"))
     with pytest.raises(UserError, match="options of mmvp/001 can't be told apart"):
         choose(same, replies(("mmvp/001", "ab", "Open")))
+
+
+def test_a_benchmark_of_150_alternating_pairs_is_not_mmvp():
+    # faults 11: MMVP was known by its labels alone, in a study as well
+    asked = questions(150)
+    assert list(label_sets(asked)) == ["mmvp"]
+    assert set(grade(asked, choose(asked, replies()))["benchmark"]) == {"mmvp"}
+
+
+def _changed(rows, **texts):
+    here = pl.col("question_id").is_in([f"mmvp/{row:03}" for row in rows])
+    return questions(150).with_columns(
+        **{name: pl.when(here).then(pl.lit(text)).otherwise(name) for name, text in texts.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "corrected"),
+    [
+        (_changed([1, 2], question="Is it opened or closed?"), True),  # a copy's own words
+        (_changed(range(1, 19), option_a="Opened"), True),
+        (_changed(range(1, 23), option_a="Opened"), False),
+        (_changed([99, 100], question="Is it?"), False),  # not the pair that was corrected
+        (_changed([279, 280], option_b="Shut"), False),
+        (_changed([99, 100], answer="a"), False),
+        (questions(150).sample(fraction=1, shuffle=True, seed=0), True),  # rows go by their index
+        (questions(151), False),
+    ],
+)
+def test_labels_are_corrected_where_the_questions_are_mmvps(as_mmvp, asked, corrected):
+    assert ("mmvp_corrected" in label_sets(asked)) == corrected

@@ -48,3 +48,26 @@ def test_a_file_of_another_table_is_refused(tmp_path):
     CAPTIONS.write(pl.DataFrame({"image_id": ["p"], "caption": ["a"]}), path)
     with pytest.raises(UserError, match="no table of pictures: png is None"):
         SHARD.read(path)
+
+
+def test_a_csv_that_is_cut_short_is_one_sentence(tmp_path):
+    # faults 38: polars fills a cut row with nulls, and a figure was drawn of it
+    row = ("llava", 2, 0.5, 1, 0.0, 0.0, 0.793451, 0)
+    frame = pl.DataFrame([row, row], schema=dict(CONTENDER_SCORES.columns), orient="row")
+    path = tmp_path / "s.csv"
+    CONTENDER_SCORES.write(frame, path)
+    whole = path.read_bytes()
+    ends = {at + 1 for at, byte in enumerate(whole) if byte == ord("\n")}
+    for length in set(range(1, len(whole))) - ends:
+        path.write_bytes(whole[:length])
+        with pytest.raises(UserError, match="cut short: delete it and run again"):
+            CONTENDER_SCORES.read(path)
+    path.write_bytes(whole.replace(b",0\n", b"\n", 1))
+    with pytest.raises(UserError, match="line 2 has not the 8 cells of its header"):
+        CONTENDER_SCORES.read(path)
+
+
+def test_cells_with_line_breaks_and_large_ones_are_whole(tmp_path):
+    frame = pl.DataFrame({"image_id": ["p/1", ""], "caption": ['a "b",\n\nc', "x" * 200_000]})
+    CAPTIONS.write(frame, tmp_path / "c.csv")
+    assert CAPTIONS.read(tmp_path / "c.csv")["caption"].to_list() == frame["caption"].to_list()

@@ -207,6 +207,28 @@ def test_the_mining_is_told_at_both_kinds_of_threshold(study: Study, tmp_path: P
     assert "1 pair (under 0.001 % of all) would pass" in said
 
 
+def test_of_a_large_pool_the_thresholds_that_were_used_are_told_alone(
+    study: Study, tmp_path: Path
+) -> None:
+    # faults 12: only one kind of threshold is looked for, and settings hold quantiles
+    kind = {"probe_above": 0.9712, "reference_below": 0.41, "pairs": 321}
+    summary = {
+        "thresholds": "quantile", "probe": "clip_web", "reference": "reference", "images": 60000,
+        "all_pairs": 1799970000, "used": kind, "quantile": kind,
+    }  # fmt: skip
+    (tmp_path / "pairs").mkdir()
+    (tmp_path / "pairs/summary.json").write_text(json.dumps(summary))
+    results = Results(study, tmp_path)
+    said = " ".join(story.mining(results))
+    assert "With thresholds set by quantile" in said and "above 0.971" in said
+    mining = study.mining.model_copy(update={"thresholds": "quantile", "probe_quantile": 0.98})
+    words = mining.describe(results.summary)
+    assert words.startswith("probe > 0.9712, its 0.98 quantile over all pairs, reference < 0.4100,")
+    assert mining.describe().startswith("probe > its 0.98 quantile")
+    used = {"thresholds": "cosine", "used": {"probe_above": 0.9, "reference_below": 0.5}}
+    assert mining.describe(used) == "probe > 0.9, reference < 0.5"
+
+
 @pytest.mark.parametrize(
     ("gained", "worded", "outcome"),
     [

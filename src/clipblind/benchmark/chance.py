@@ -38,7 +38,13 @@ def always_first(questions: pl.DataFrame) -> Expected:
 def _expected(questions: pl.DataFrame, right: pl.Expr) -> Expected:
     """From each question's probability to be right, independent of the others."""
     each = questions.select("pair_id", right=right)
-    pairs = each.group_by("pair_id").agg(pl.col("right").product()).sort("pair_id")
+    # questions of no pair are null there
+    pairs = (
+        each.drop_nulls("pair_id")
+        .group_by("pair_id")
+        .agg(pl.col("right").product())
+        .sort("pair_id")
+    )
     return Expected(_mean(pairs["right"]), _mean(each["right"]))
 
 

@@ -13,6 +13,8 @@ from typing import Final, Literal
 
 import polars as pl
 
+from clipblind.benchmark.ids import index_of
+from clipblind.benchmark.labels import asks_as_mmvp
 from clipblind.benchmark.published_files import (
     FILE,
     ROWS,
@@ -59,11 +61,13 @@ class MmvpFolder:
             `pattern` is empty.
         images: the table `LISTED`, one row a question; empty if images weren't asked for.
         digest: of the rows as they are written, white space aside.
+        unpaired: why its questions make no pairs (`pair_id` is null then); empty if they do.
     """
 
     questions: pl.DataFrame
     images: pl.DataFrame
     digest: str
+    unpaired: str = ""
 
 
 def read_mmvp(
@@ -74,6 +78,7 @@ def read_mmvp(
     labels: Labels = "original",
     digest: str = "",
     name: str = NAME,
+    alone: bool = False,
 ) -> MmvpFolder:
     """Read MMVP, or another benchmark in its layout.
 
@@ -85,14 +90,17 @@ def read_mmvp(
             pairs.
         digest: what the rows' digest must be; empty: not checked.
         name: what the benchmark goes by in results; ids begin with it.
+        alone: whether a benchmark without opposite pairs (POPE, say) is read, too: one where fewer
+            than half of rows 2p - 1 and 2p ask one question with opposite answers.
 
     Raises:
         UserError: if the copy is partial (what is missing), wrong, or another one than `digest`
             says.
     """
     path = folder / FILE
-    rows = _read(path, count)
-    _check_pairs(path, rows)
+    rows, unpaired = _read(path, count, alone)
+    if not unpaired:
+        _check_pairs(path, rows)
     own = digest_of(*(cell for index, row in rows.items() for cell in _cells(index, row)))
     if digest and digest != own:
         raise UserError(
@@ -101,20 +109,21 @@ def read_mmvp(
         )
     answers = {index: row.answer for index, row in rows.items()}
     if labels == "corrected":
-        answers |= _corrections(path, answers, name)
+        answers |= _corrections(path, _table(rows, answers, name), name)
     listed = _list_images(folder, list(rows), name) if images else []
-    return MmvpFolder(
-        _table(rows, answers, name),
-        pl.DataFrame(listed, schema=dict(LISTED.columns), orient="row"),
-        own,
-    )
+    questions = _table(rows, answers, name, is_paired=not unpaired)
+    images_of = pl.DataFrame(listed, schema=dict(LISTED.columns), orient="row")
+    return MmvpFolder(questions, images_of, own, unpaired)
 
 
-def _read(path: Path, count: int | None) -> dict[int, Row]:
+def _read(path: Path, count: int | None, alone: bool) -> tuple[dict[int, Row], str]:
+    """The rows by their index, and why they make no pairs."""
     written = read_rows(path.parent, COLUMNS, "Index")
     if not written:
         raise UserError(f"{path} has no rows; get a whole copy.")
-    require_numbers(path, written, 2 * count if count else len(written) + len(written) % 2, ROWS)
+    unpaired = _unpaired(written) if alone and not count else ""
+    odd = 0 if unpaired else len(written) % 2
+    require_numbers(path, written, 2 * count if count else len(written) + odd, ROWS)
     rows = {}
     for index, (question, options, answer) in written.items():
         both, letter = OPTIONS.fullmatch(options), ANSWER.fullmatch(answer)
@@ -123,7 +132,21 @@ def _read(path: Path, count: int | None) -> dict[int, Row]:
         if not letter:
             raise UserError(f"{path}: the answer of row {index} is {answer!r}, not (a) or (b).")
         rows[index] = Row(question, options, both["a"], both["b"], letter[1].lower())
-    return rows
+    return rows, unpaired
+
+
+def _unpaired(written: Mapping[int, tuple[str, ...]]) -> str:
+    couples = len(written) // 2
+    opposite = 0
+    for index in range(1, 2 * couples, 2):
+        first, second = written.get(index, ()), written.get(index + 1, ())
+        opposite += bool(first) and first[:2] == second[:2] and first[2] != second[2]
+    if couples and 2 * opposite >= couples:
+        return ""
+    return (
+        f"{opposite} of {couples} couples of rows (1 and 2, 3 and 4, ...) ask one question with"
+        " opposite answers, so only single questions are scored"
+    )
 
 
 def _check_pairs(path: Path, rows: Mapping[int, Row]) -> None:
@@ -145,8 +168,14 @@ def _cells(index: int, row: Row) -> tuple[str, ...]:
     return (str(index), row.question, row.options, f"({row.answer})")
 
 
-def _corrections(path: Path, answers: Mapping[int, str], name: str) -> dict[int, str]:
+def _corrections(path: Path, questions: pl.DataFrame, name: str) -> dict[int, str]:
     """The answers that other people found to be swapped; refused where they seem mended."""
+    if not asks_as_mmvp(questions):
+        raise UserError(
+            f"{path} asks other questions than MMVP, so the corrections of its labels are not for"
+            f" it; set benchmark.{name}.labels=original."
+        )
+    answers = dict(zip(index_of(questions) or (), questions["answer"], strict=True))
     corrected = {}
     wanted = table("mmvp_label_corrections").select("Index", "original", "corrected")
     for index, original, mended in wanted.iter_rows():
@@ -159,7 +188,9 @@ def _corrections(path: Path, answers: Mapping[int, str], name: str) -> dict[int,
     return corrected
 
 
-def _table(rows: Mapping[int, Row], answers: Mapping[int, str], name: str) -> pl.DataFrame:
+def _table(
+    rows: Mapping[int, Row], answers: Mapping[int, str], name: str, is_paired: bool = True
+) -> pl.DataFrame:
     """One question a row.
 
     MMVP answers (a) to every odd index, so ids with the index in them tell the answer. They key
@@ -169,7 +200,7 @@ def _table(rows: Mapping[int, Row], answers: Mapping[int, str], name: str) -> pl
     made = [
         {
             "question_id": ids[index],
-            "pair_id": _pair_id(ids, index),
+            "pair_id": _pair_id(ids, index) if is_paired else None,
             "benchmark": name,
             "pattern": "",
             "image_id": ids[index],

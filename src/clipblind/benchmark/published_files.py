@@ -4,8 +4,6 @@ Copies differ in spelling (byte-order marks, `lndex`, underscores for spaces), w
 and some are cut short or were cloned without their images, which is refused with what is missing.
 """
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,6 +14,7 @@ from typing import Final
 from clipblind.ground.errors import UserError
 from clipblind.ground.files import read_bytes
 from clipblind.ground.images import Undecodable
+from clipblind.ground.sheets import no_column, read_table, text_of
 from clipblind.pools.checking import prove
 
 FILE: Final = "Questions.csv"
@@ -149,44 +148,17 @@ def spell(numbers: Iterable[int]) -> str:
 
 def _records(path: Path, columns: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[int, Row]]:
     """Line numbers and rows, blank lines left out."""
-    reader = csv.reader(io.StringIO(_text(path), newline=""))
-    header = [_plain(cell) for cell in next(reader, [])]
-    places = {}
-    for column, others in columns.items():
-        place = next((header.index(p) for n in (column, *others) if (p := _plain(n)) in header), -1)
-        if place < 0:
-            shown = ", ".join(filter(None, header))[:100] or "none"
-            raise UserError(
-                f"{path} has no column {column!r} (its columns: {shown}); get the published table."
-            )
-        places[column] = place
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) <= max(places.values()):
-            raise UserError(f"{path} is cut short at line {reader.line_num}; get a whole copy.")
-        yield (
-            reader.line_num,
-            {column: " ".join(cells[place].split()) for column, place in places.items()},
-        )
-
-
-def _text(path: Path) -> str:
     if not path.parent.is_dir():
         raise UserError(f"There is no folder {path.parent}; get the benchmark, or name its folder.")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing; get a whole copy of the benchmark.") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is not UTF-8; get the published table, or save it so.") from None
-    except OSError as error:
-        raise UserError(f"{path} can't be read: {error.strerror}.") from error
-    if text.startswith(POINTER.decode()):
-        raise UserError(
-            f"{path} is a pointer of Git LFS in place of the table; run `git lfs pull` there."
-        )
-    return text
+    sheet = read_table(path)
+    places = {}
+    for column, others in columns.items():
+        place = sheet.column(column, *others)
+        if place is None:
+            raise no_column(sheet, column, "get the published table")
+        places[column] = place
+    for line, row in zip(sheet.lines, sheet.rows, strict=True):
+        yield line, {c: " ".join(text_of(row.get(p)).split()) for c, p in places.items()}
 
 
 def _plain(name: str) -> str:

@@ -13,7 +13,7 @@ def score(
     answers: Annotated[
         list[Path],
         typer.Argument(
-            help="CSV files with the columns question_id (or Index) and answer, in any order.",
+            help="Files of MMVP's script, VLMEvalKit or lmms-eval, or of question_id and answer.",
             show_default=False,
         ),
     ],
@@ -32,7 +32,8 @@ def score(
 ) -> None:
     """Grade ANSWERS to a benchmark, without a study: accuracy with intervals, what is unscored.
 
-    Answers are free text. A further column `order` (ab or ba) tells answers to exchanged options.
+    Answers are free text, as CSV, TSV, JSON lines or .xlsx. In a plain table, a further
+    column `order` (ab or ba) tells answers to exchanged options.
 
     Several files are compared, too. What can't be read is unscored, counts as not correct, and is
     shown with its reason; nothing is guessed.

@@ -15,6 +15,9 @@ from clipblind.study.settings.encoder import Encoder
 # where it isn't at its default, so that what was answered before keeps its key.
 KEYED: Final = ("temperature", "top_p", "max_new_tokens", "seed")
 
+# the fault of a question that was never put to whoever answered; it is no part of their scores
+NOT_RECORDED: Final = "it is not among the answers that were recorded"
+
 Identity = Mapping[str, str | int | float | bool | None]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from clipblind.benchmark.labels import label_sets
+from clipblind.grading.scores import put_to
 from clipblind.ground.stats import LEVEL
 from clipblind.ground.tables.controls import SHUFFLED
 
@@ -33,6 +34,7 @@ def shuffle_answers(
     Args:
         questions: the table `QUESTIONS`; a pair may have any number of them.
         verdicts: the table `VERDICTS` of each contender; those under a benchmark's own name count.
+            Recorded answers to a part of a benchmark are left out there.
         seeing: contenders whose effects are reported: those that were shown the images.
         seed: of the permutations.
 
@@ -54,6 +56,7 @@ def shuffle_answers(
                 maintain_order="left",
             )
             for name in seeing
+            if _was_put_whole(verdicts[name], str(benchmark))
         }
         observed, permuted = {}, {}
         for name, joined in own.items():
@@ -79,6 +82,12 @@ def shuffle_answers(
                 }
             )
     return pl.DataFrame(rows, schema=dict(SHUFFLED.columns))
+
+
+def _was_put_whole(verdicts: pl.DataFrame, benchmark: str) -> bool:
+    """Whether a contender was asked everything: a part can't be dealt anew over all questions."""
+    own = verdicts.filter(pl.col("benchmark") == benchmark)
+    return len(put_to(own)) == len(own)
 
 
 def _codes(options: pl.Series) -> np.ndarray:

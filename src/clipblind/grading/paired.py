@@ -40,6 +40,8 @@ def compare_contenders(verdicts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         for first, second in combinations(right, 2):
             a, b = (right[n].filter(pl.col("benchmark") == benchmark) for n in (first, second))
             both = a.join(b, on="pair_id", suffix="_second")
+            if both.is_empty():  # parts of a benchmark that share no pair
+                continue
             compared = compare(both["right"], both["right_second"])
             rows.append({"benchmark": benchmark, "first": first, "second": second, **compared})
         # one contender alone is compared with nothing

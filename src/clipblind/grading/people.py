@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from clipblind.contenders.backends.recorded import our_ids
+from clipblind.contenders.answer_files import our_ids
 from clipblind.contenders.prompts import published_choice
 from clipblind.grading.choices import EXCHANGED, PUBLISHED
 from clipblind.grading.verdicts import CORRECT, INCORRECT, UNSCORED

@@ -12,6 +12,7 @@ from clipblind.benchmark.labels import CIRCULAR, CORRECTED
 from clipblind.grading.standalone import Graded
 
 WIDTH: Final = 110  # where there is no terminal
+NONE: Final = "\N{EN DASH}"  # where there is no pair
 SETS: Final = {
     "": "as published",
     CORRECTED: "corrected",
@@ -24,7 +25,12 @@ def show(graded: Graded, console: Console | None = None) -> None:
     out = console or Console()
     if console is None and not out.is_terminal:
         out = Console(width=WIDTH)
+    for name, notes in graded.notes.items():
+        for note in notes:
+            out.print(Text(f"{name}: {note}."))
     out.print(_scores(graded))
+    if graded.unpaired:
+        out.print(Text(f"No pairs are scored: {graded.unpaired}."))
     for row in graded.unscored.iter_rows(named=True):
         many = "question is" if row["questions"] == 1 else "questions are"
         out.print(
@@ -54,7 +60,8 @@ def _scores(graded: Graded) -> Table:
         )
     table.add_section()
     for name, expected in (("guessing", graded.guessing), ("constant", graded.constant)):
-        shares = (_percent(expected.pairs or 0), "", _percent(expected.questions or 0), "", "")
+        of_pairs = NONE if expected.pairs is None else _percent(expected.pairs)
+        shares = (of_pairs, "", _percent(expected.questions or 0), "", "")
         table.add_row(name, "theory", *shares, style="dim")
     return table
 
@@ -97,6 +104,8 @@ def _labels(benchmark: str) -> str:
 
 
 def _pairs_right(row: dict[str, Any]) -> str:
+    if not row["pairs"]:
+        return NONE
     right = round(row["pair_accuracy"] * row["pairs"])
     return f"{right}/{row['pairs']} {_percent(row['pair_accuracy'])}"
 
@@ -105,5 +114,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
-def _between(low: float, high: float) -> str:
+def _between(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return NONE
     return f"{_percent(low)} to {_percent(high)}"

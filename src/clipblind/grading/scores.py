@@ -1,14 +1,18 @@
 """Question and pair accuracy with intervals; unscored counts as not correct, and is shown."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import polars as pl
 
+from clipblind.contenders.protocol import NOT_RECORDED
 from clipblind.grading.verdicts import CORRECT, UNSCORED
 from clipblind.ground.factors import FACTORS
 from clipblind.ground.stats import wilson
 from clipblind.ground.tables.scores import CONTENDER_SCORES
 from clipblind.ground.tables.table import Table
+
+OF_PAIRS: Final = ("pair_accuracy", "low", "high")
 
 
 def score_all(verdicts: Mapping[str, pl.DataFrame], table: Table) -> pl.DataFrame:
@@ -25,7 +29,7 @@ def score_all(verdicts: Mapping[str, pl.DataFrame], table: Table) -> pl.DataFram
     frames = [
         score(frame, by).with_columns(contender=pl.lit(name)).select(list(table.columns))
         for name, frame in verdicts.items()
-        if len(frame)
+        if len(put_to(frame))
     ]
     return pl.concat([pl.DataFrame(schema=dict(table.columns)), *frames])
 
@@ -34,7 +38,9 @@ def score(verdicts: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
     """Scores of one contender, for each group of verdicts.
 
     A pair counts as right only if both of its verdicts are correct (paper, section 3.2). The
-    interval is Wilson's 95 % interval of the pair accuracy.
+    interval is Wilson's 95 % interval of the pair accuracy. Questions that were never put to the
+    contender are left out, and so are pairs that lack one; where no pair is left, its columns are
+    null.
 
     Args:
         verdicts: the table `VERDICTS`.
@@ -44,9 +50,10 @@ def score(verdicts: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
         `by`, `questions`, `question_accuracy`, `pairs`, `pair_accuracy`, `low`, `high`, `unscored`,
         sorted by `by`.
     """
-    groups = verdicts.group_by(by, maintain_order=True) if by else [((), verdicts)]
+    asked = put_to(verdicts)
+    groups = asked.group_by(by, maintain_order=True) if by else [((), asked)]
     rows = [{**dict(zip(by, key, strict=True)), **_score_of(group)} for key, group in groups]
-    frame = pl.DataFrame(rows)
+    frame = pl.DataFrame(rows, schema_overrides=dict.fromkeys(OF_PAIRS, pl.Float64))
     return frame.sort(by) if by else frame
 
 
@@ -75,7 +82,7 @@ def by_naming(
 
 
 def right_pairs(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Which pairs a contender got right.
+    """Which pairs a contender got right, of those whose questions were all put to it.
 
     Args:
         verdicts: the table `VERDICTS`.
@@ -83,21 +90,34 @@ def right_pairs(verdicts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `benchmark`, `pattern`, `pair_id`, `right` (Boolean), sorted by benchmark and pair.
     """
-    pairs = verdicts.group_by("benchmark", "pair_id").agg(
+    paired = put_to(verdicts).filter(pl.col("pair_id").is_not_null())
+    pairs = paired.group_by("benchmark", "pair_id").agg(
         pl.col("pattern").first(), right=(pl.col("verdict") == CORRECT).all()
     )
     return pairs.select("benchmark", "pattern", "pair_id", "right").sort("benchmark", "pair_id")
 
 
-def _score_of(verdicts: pl.DataFrame) -> dict[str, float | int]:
+def put_to(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """The verdicts on questions that were put to a contender; `pair_id` is null where one lacks.
+
+    Only recorded answers may be to a part of a benchmark: everybody else is asked everything.
+
+    Args:
+        verdicts: the table `VERDICTS`.
+    """
+    was_put = pl.col("reason").fill_null("") != NOT_RECORDED
+    whole = was_put.all().over("benchmark", "pair_id")
+    return verdicts.with_columns(pair_id=pl.when(whole).then("pair_id")).filter(was_put)
+
+
+def _score_of(verdicts: pl.DataFrame) -> dict[str, float | int | None]:
     pairs = right_pairs(verdicts)
     interval = wilson(int(pairs["right"].sum()), len(pairs))
+    of_pairs = (interval.value, interval.low, interval.high) if len(pairs) else (None,) * 3
     return {
         "questions": len(verdicts),
         "question_accuracy": int((verdicts["verdict"] == CORRECT).sum()) / len(verdicts),
         "pairs": len(pairs),
-        "pair_accuracy": interval.value,
-        "low": interval.low,
-        "high": interval.high,
+        **dict(zip(OF_PAIRS, of_pairs, strict=True)),
         "unscored": int((verdicts["verdict"] == UNSCORED).sum()),
     }

@@ -1,31 +1,28 @@
-"""Somebody else's answers graded alone: a CSV of answers and a benchmark in MMVP's layout."""
+"""Somebody else's answers graded alone: files of answers and a benchmark in MMVP's layout."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Literal, get_args
 
 import polars as pl
 
 from clipblind.benchmark.chance import Expected, always_first, guessing
 from clipblind.benchmark.labels import CORRECTED, label_sets
 from clipblind.benchmark.mmvp import read_mmvp
-from clipblind.contenders.backends.recorded import match_answers
-from clipblind.grading.choices import EXCHANGED, PUBLISHED, choose
+from clipblind.contenders.answer_files import Asked, match_answers, read_answers
+from clipblind.contenders.protocol import NOT_RECORDED
+from clipblind.grading.choices import choose
 from clipblind.grading.paired import compare_contenders
-from clipblind.grading.scores import score_all
+from clipblind.grading.scores import put_to, score_all
 from clipblind.grading.verdicts import UNSCORED, grade_sets
 from clipblind.ground.errors import UserError
-from clipblind.ground.sheets import read_sheet
 from clipblind.ground.stats import wilson
 from clipblind.ground.tables.answers import REPLIES
 from clipblind.ground.tables.scores import BENCHMARK_SCORES, PATTERN_SCORES
 from clipblind.patterns.person import read_patterns, with_patterns
 
 Labels = Literal["both", "original", "corrected"]
-
-COLUMNS: Final = {"question_id": ("Index", "lndex"), "answer": (), "order": ()}
-OPTIONAL: Final = ("order",)
 
 
 @dataclass(frozen=True)
@@ -41,6 +38,8 @@ class Graded:
         unscored: `contender`, `reason`, `questions`, `first` (a question's id).
         guessing: what fair guesses are expected to get right.
         constant: what the first option gets right, whatever is asked.
+        notes: by the file's name, its layout first, then what a reader of the scores should know.
+        unpaired: why only single questions are scored; empty where there are pairs.
     """
 
     verdicts: dict[str, pl.DataFrame]
@@ -50,6 +49,8 @@ class Graded:
     unscored: pl.DataFrame
     guessing: Expected
     constant: Expected
+    notes: dict[str, tuple[str, ...]]
+    unpaired: str = ""
 
 
 def grade_files(
@@ -58,22 +59,26 @@ def grade_files(
     """Grade files of answers.
 
     Args:
-        answers: CSV files with `question_id` (the benchmark's, or its bare number) and `answer`, in
-            any order; a further column `order` (ab or ba) tells answers to exchanged options.
+        answers: files in a layout that `read_answers` knows, their rows in any order; to a part of
+            the questions, that part is scored.
         benchmark: a folder in MMVP's layout; its images aren't needed.
         labels: `original`, `corrected` (MMVP's issues 14 and 30), or `both`, which is the original
             ones alone for another benchmark than MMVP.
         patterns: a person's CSV of visual patterns.
 
     Raises:
-        UserError: if a file is no such table, or a question is unknown, missing or answered twice.
+        UserError: if a file is no such table, or a question is unknown or answered twice.
     """
-    questions = read_mmvp(benchmark, images=False).questions
+    folder = read_mmvp(benchmark, images=False, alone=True)
+    questions = folder.questions
     if patterns is not None:
         questions = with_patterns(questions, read_patterns(patterns, questions))
     sets = _chosen_sets(questions, labels, benchmark)
     named = _named(answers)
-    graded = {name: _grade(path, sets) for name, path in named.items()}
+    graded, notes = {}, {}
+    for name, path in named.items():
+        replies, notes[name] = _replies(path, questions)
+        graded[name] = grade_sets(sets, choose(questions, replies))
     return Graded(
         verdicts=graded,
         scores=_with_questions(score_all(graded, BENCHMARK_SCORES)),
@@ -82,6 +87,8 @@ def grade_files(
         unscored=_unscored(graded),
         guessing=guessing(questions),
         constant=always_first(questions),
+        notes=notes,
+        unpaired=folder.unpaired,
     )
 
 
@@ -110,25 +117,28 @@ def _named(answers: Sequence[Path]) -> dict[str, Path]:
     return named
 
 
-def _grade(path: Path, sets: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    questions = next(iter(sets.values()))
-    return grade_sets(sets, choose(questions, _replies(path, questions)))
-
-
-def _replies(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
-    """The file as a table of replies; every question answered once in every order it holds."""
-    by_order: dict[str, list[tuple[str, str]]] = {PUBLISHED: []}
-    for number, row in enumerate(read_sheet(path, COLUMNS, OPTIONAL), 1):
-        order = row["order"].strip() or PUBLISHED
-        if order not in (PUBLISHED, EXCHANGED):
-            raise UserError(f"{path}, row {number}: order is {order!r}, not ab or ba; mend it.")
-        by_order.setdefault(order, []).append((row["question_id"].strip(), row["answer"]))
+def _replies(path: Path, questions: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The file as a table of replies to all questions, and what is to be said of it."""
+    file = read_answers(path)
+    asked = {row["question_id"]: _asked(row) for row in questions.iter_rows(named=True)}
+    matched = match_answers(file, asked)
     rows = [
-        {"question_id": question, "order": order, "answer": answer, "fault": ""}
-        for order, given in by_order.items()
-        for question, answer in match_answers(given, questions["question_id"], path).items()
+        {
+            "question_id": question,
+            "order": order,
+            "answer": said.get(question, ""),
+            "fault": "" if question in said else NOT_RECORDED,
+        }
+        for order, said in matched.answers.items()
+        for question in asked
     ]
-    return pl.DataFrame(rows, schema=dict(REPLIES.columns))
+    notes = (f"read as {file.layout}", *matched.notes)
+    return pl.DataFrame(rows, schema=dict(REPLIES.columns)), notes
+
+
+def _asked(question: dict[str, str]) -> Asked:
+    options = (question["option_a"], question["option_b"])
+    return Asked(question["question"], options, question["answer"])
 
 
 def _with_questions(scores: pl.DataFrame) -> pl.DataFrame:
@@ -146,9 +156,8 @@ def _with_questions(scores: pl.DataFrame) -> pl.DataFrame:
 def _unscored(graded: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Why questions got no verdict, under the first set of labels, for reasons hang on none."""
     frames = [
-        frame.filter(
-            pl.col("verdict") == UNSCORED, pl.col("benchmark") == frame["benchmark"].first()
-        )
+        put_to(frame)
+        .filter(pl.col("verdict") == UNSCORED, pl.col("benchmark") == frame["benchmark"].first())
         .group_by("reason")
         .agg(questions=pl.len().cast(pl.Int64), first=pl.col("question_id").min())
         .sort("questions", "reason", descending=[True, False])

@@ -6,6 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from clipblind.benchmark.labels import CIRCULAR, OFFICIAL, label_sets
+from clipblind.contenders.protocol import NOT_RECORDED
 from clipblind.grading.choices import EXCHANGED, NO_ANSWER, PUBLISHED
 from clipblind.ground.tables.answers import VERDICTS
 
@@ -62,7 +63,11 @@ def grade_sets(
     if EXCHANGED in choices["order"]:
         frames.append(circular(f"{name}{CIRCULAR}", first, choices))
     if judged is not None and OFFICIAL_JUDGE in judged["judge"]:
-        frames.append(official(f"{name}{OFFICIAL}", first, judged))
+        unasked = choices.filter(pl.col("reason") == NOT_RECORDED)["question_id"]
+        by_judge = official(f"{name}{OFFICIAL}", first, judged)
+        was_not_put = pl.col("question_id").is_in(unasked.to_list())
+        reason = pl.when(was_not_put).then(pl.lit(NOT_RECORDED)).otherwise("reason")
+        frames.append(by_judge.with_columns(reason=reason))
     return pl.concat(frames)
 
 

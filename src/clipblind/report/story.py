@@ -83,7 +83,11 @@ def mining(results: Results) -> Sentences:
     if not found:
         return []
     used, kind = found["used"], found.get("thresholds", "cosine")
-    names = {"cosine": fixed_name(found["cosine"]), "quantile": "thresholds set by quantile"}
+    # of a large pool, pairs at one kind of threshold alone are counted
+    names = {
+        "cosine": fixed_name(found.get("cosine", {})),
+        "quantile": "thresholds set by quantile",
+    }
     said = [
         f"The {number(found['images'])} searched images make {number(found['all_pairs'])} pairs,"
         " and every one was decided, exactly."
@@ -170,7 +174,7 @@ def beside_chance(results: Results, row: Row) -> str:
 
 def fixed_name(row: Row) -> str:
     """Fixed thresholds in words: the paper's only if they are 0.95 and 0.6 (section 2)."""
-    papers = (row["probe_above"], row["reference_below"]) == (0.95, 0.6)
+    papers = (row.get("probe_above"), row.get("reference_below")) == (0.95, 0.6)
     return "the paper’s fixed thresholds" if papers else "fixed thresholds"
 
 

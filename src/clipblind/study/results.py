@@ -9,7 +9,7 @@ import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -34,6 +34,15 @@ class Note(Model):
     revision: str
     is_clean: bool
     verbs: dict[str, tuple[str, ...]]
+
+
+def found_json(path: Path) -> dict[str, Any]:
+    """A JSON object that a study may have made already; empty if it isn't there, or damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def note_code(folder: Path, project: Path, target: Path) -> Note:

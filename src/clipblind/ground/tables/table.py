@@ -4,6 +4,8 @@ A table is a polars frame in Parquet (`.parquet`), Arrow (`.arrow`) or, for smal
 people and git read, CSV. Every row is keyed by ids; nothing is joined by position.
 """
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +92,9 @@ def read_frame(
             return pl.read_parquet(path)
         if path.suffix == ".arrow":
             return pl.read_ipc(path)
-        return pl.read_csv(path, schema_overrides=dict(columns or {}))
+        data = path.read_bytes()
+        _require_whole(path, data)
+        return pl.read_csv(data, schema_overrides=dict(columns or {}))
     except FileNotFoundError:
         raise UserError(f"{path} is missing; run the rule that makes it.") from None
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -99,3 +103,23 @@ def read_frame(
             f"{path} can't be read ({said[:120]}); it is damaged or cut short:"
             " delete it and run again."
         ) from error
+
+
+def _require_whole(path: Path, data: bytes) -> None:
+    """Refuse a CSV that is cut short: every line of ours ends, and has all its cells.
+
+    Polars fills what a cut row lacks with nulls.
+    """
+    fault = "" if data.endswith(b"\n") else "its last line has no end"
+    try:
+        csv.field_size_limit(max(csv.field_size_limit(), len(data)))
+        rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        width = len(next(rows, []))
+        if short := next((rows.line_num for row in rows if row and len(row) != width), 0):
+            fault = fault or f"line {short} has not the {width} cells of its header"
+    except (csv.Error, UnicodeDecodeError) as error:
+        fault = fault or str(error)
+    if fault:
+        raise UserError(
+            f"{path} can't be read ({fault}); it is damaged or cut short: delete it and run again."
+        )

@@ -272,7 +272,7 @@ class Recorded(Answerer):
     """Answers that were taken by hand or by others, for retired systems and for people.
 
     Attributes:
-        answers: a CSV with `question_id` and `answer`; relative to the project's folder.
+        answers: a file that `clipblind score` reads; relative to the project's folder.
         source: who took them, when and how.
     """
 

@@ -1,10 +1,13 @@
 """What makes a pair blind, and which blind pairs become a benchmark."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 from pydantic import PositiveInt
 
 from clipblind.study.settings.base import Cosine, Model, Name, Share
+
+USED: Final = ("probe_above", "reference_below")
 
 
 class Selection(Model):
@@ -43,13 +46,22 @@ class Thresholds(Model):
     probe_quantile: Share
     reference_quantile: Share
 
-    def describe(self) -> str:
-        """The thresholds in words."""
-        if self.thresholds == "cosine":
-            return f"probe > {self.probe_above:g}, reference < {self.reference_below:g}"
+    def describe(self, found: Mapping[str, Any] | None = None) -> str:
+        """The thresholds in words.
+
+        Args:
+            found: the summary of a mining; none: nothing was mined yet, and where quantiles decide,
+                no cosine is known.
+        """
+        found = found or {}
+        used, kind = found.get("used", {}), found.get("thresholds", self.thresholds)
+        if kind == "cosine":
+            above, below = (used.get(key, getattr(self, key)) for key in USED)
+            return f"probe > {above:g}, reference < {below:g}"
+        above, below = (f"{used[key]:.4f}, " if used else "" for key in USED)
         return (
-            f"probe > its {self.probe_quantile:g} quantile over all pairs,"
-            f" reference < its {self.reference_quantile:g} quantile"
+            f"probe > {above}its {self.probe_quantile:g} quantile over all pairs,"
+            f" reference < {below}its {self.reference_quantile:g} quantile"
         )
 
 
