@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from clipblind.mining.plan import Method
 
 METHODS: Final[dict[str, "Method | None"]] = {"auto": None, "cascade": "cascade", "dense": "dense"}
-File = Annotated[Path, typer.Argument(help=".npy, .parquet or .arrow.", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help=".npy, .parquet, .arrow, .feather, or a folder of parts.", show_default=False
+    ),
+]
 
 
 def mine(
@@ -49,7 +54,8 @@ def mine(
 ) -> None:
     """Find all pairs that PROBE sees as one and REFERENCE as two, exactly.
 
-    Both files hold one row an image, in the same order or with ids in a column `image_id`. The
+    Both hold one row an image. Rows of tables go together by the column of texts or integers that
+    both share, such as `image_id`, `filename` or `url`; rows of plain arrays by their place. The
     pairs come out as image_a, image_b, cos_probe and cos_reference; without ids, images are row
     numbers.
     """
@@ -72,6 +78,9 @@ def mine(
         raise UserError(f"--summary and --out are both {out}; name another file.")
     ready, ids, cores = _ready(probe, reference, above, below, normalise, threads, device, method)
     counts: dict[str, Any] = {"pairs": ready.pairs, "method": ready.method, "found": 0}
+    if ids is not None:
+        counts["matched_by"] = ids.name
+        typer.echo(f"Rows are matched by {ids.name}.", err=True)
     capped = Capped(most_per_image) if most_per_image else None
     image = pl.UInt32 if ids is None else ids.dtype
     cosines = {"cos_probe": pl.Float64, "cos_reference": pl.Float64}
@@ -97,7 +106,8 @@ def _ready(
     from clipblind.mining.join import search
     from clipblind.mining.kernel import kernel_named
     from clipblind.mining.question import ask
-    from clipblind.mining.reading import matched, read_file
+    from clipblind.mining.reading import read_file
+    from clipblind.mining.same_images import matched
 
     chosen, place = _chosen(method), _device(device)
     probes = read_file(probe, normalise=normalise)

@@ -47,6 +47,18 @@ def write_text(target: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8", newline="\n")
 
 
+def require_file(path: Path) -> None:
+    """Refuse what no table can be read from: a pipe would wait for ever, a device never ends.
+
+    Raises:
+        UserError: if nothing is there, or a pipe, a socket or a device.
+    """
+    if not path.exists():
+        raise UserError(f"{path} is missing.")
+    if not path.is_file() and not path.is_dir():
+        raise UserError(f"{path} is no file but a pipe or a device; write it to a file first.")
+
+
 def digest(*parts: str | Path) -> str:
     """The first 16 hex digits of SHA-256 over texts and the contents of files."""
     total = hashlib.sha256()

@@ -109,7 +109,7 @@ def _columns(metadata: Path) -> tuple[str, str]:
     if not files or not files[0].is_file():
         raise UserError(f"{metadata} holds no Parquet file; put LAION's metadata there.")
     try:
-        names = pl.read_parquet_schema(files[0])
+        names = pl.scan_parquet(files[0], glob=False).collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         said = " ".join(str(error).split())[:100]
         raise UserError(f"{files[0]} can't be read as Parquet ({said}).") from error

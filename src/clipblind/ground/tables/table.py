@@ -87,10 +87,10 @@ def read_frame(
     """
     try:
         if path.suffix == ".parquet":
-            return pl.read_parquet(path)
+            return pl.read_parquet(path, glob=False)
         if path.suffix == ".arrow":
-            return pl.read_ipc(path)
-        return pl.read_csv(path, schema_overrides=dict(columns or {}))
+            return pl.scan_ipc(path, glob=False).collect()
+        return pl.read_csv(path, schema_overrides=dict(columns or {}), glob=False)
     except FileNotFoundError:
         raise UserError(f"{path} is missing; run the rule that makes it.") from None
     except (pl.exceptions.PolarsError, OSError) as error:
