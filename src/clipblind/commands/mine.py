@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from clipblind.commands.options import file_to_write
 from clipblind.ground.errors import UserError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def mine(
     reference: File,
     above: Annotated[float, typer.Option(help="A pair's cosine to the probe is greater.")] = 0.95,
     below: Annotated[float, typer.Option(help="Its cosine to the reference is smaller.")] = 0.6,
-    out: Annotated[Path, typer.Option("--out", "-o", help=".parquet, .arrow or .csv.")] = Path(
+    out: Annotated[Path, file_to_write("--out", "-o", help=".parquet, .arrow or .csv.")] = Path(
         "pairs.parquet"
     ),
     normalise: Annotated[bool, typer.Option(help="Divide rows by their norms.")] = False,
@@ -50,7 +51,7 @@ def mine(
             " ENDS EXACTNESS. 0: keep all.",
         ),
     ] = 0,
-    summary: Annotated[Path | None, typer.Option(help="Counts and stages, as JSON.")] = None,
+    summary: Annotated[Path | None, file_to_write(help="Counts and stages, as JSON.")] = None,
 ) -> None:
     """Find all pairs that PROBE sees as one and REFERENCE as two, exactly.
 
@@ -63,7 +64,7 @@ def mine(
 
     from clipblind.ground.files import write_text
     from clipblind.mining.capped import Capped
-    from clipblind.mining.writing import WRITERS, check_target, write_frames
+    from clipblind.mining.writing import WRITERS, check_apart, write_frames
 
     if out.suffix not in WRITERS:
         raise UserError(f"{out} can't be written: .parquet, .arrow or .csv is wanted.")
@@ -73,7 +74,7 @@ def mine(
             " --below 2 lets every pair through."
         )
     for target in (out, *([summary] if summary else [])):
-        check_target(target, (probe, reference))
+        check_apart(target, (probe, reference))
     if summary and summary.resolve() == out.resolve():
         raise UserError(f"--summary and --out are both {out}; name another file.")
     ready, ids, cores = _ready(probe, reference, above, below, normalise, threads, device, method)
