@@ -65,8 +65,9 @@ include: "rules/report.smk"
 
 
 # Everything is named, not only the report: in a fresh clone the small results are there already,
-# and a study is whole only with all that they came from.
+# and a study is whole only with all that they came from. So is what was lost made again.
 rule all:
     default_target: True
     input:
         MADE,
+        KEPT,

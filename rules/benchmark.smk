@@ -52,6 +52,7 @@ rule thumbnails:
 
 
 MADE += [*rules.write_questions.output, *rules.thumbnails.output]
+KEPT += PICTURED + (scenes("search", "twins") if FROM_TRUTH else [])
 
 if "mined" in FROM_TRUTH:
 
@@ -71,5 +72,7 @@ if "mined" in FROM_TRUTH:
             "clipblind benchmark export --questions {input.questions} {params.shards}"
             " --out {output.table:q} --images {output.images:q} 2> {log}"
 
-    # not its folder: Snakemake compares folders by time alone, and a pulled one is always newer
+    # not its folder: Snakemake compares folders by time alone, and a pulled one is always newer;
+    # but where pictures were lost, it is asked for
     MADE += [rules.export_mmvp.output.table]
+    KEPT += lost_pictures(FOLDER, *rules.export_mmvp.output)

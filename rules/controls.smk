@@ -40,6 +40,7 @@ if study.mining:
             "clipblind tables gather survey {params.tables} --out {output} 2> {log}"
 
     MADE += [*rules.gather_survey.output]
+    KEPT += expand(rules.survey.output, encoder=SURVEYED)
 
 
 if study.world:

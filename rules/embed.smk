@@ -61,5 +61,11 @@ for job, (encoders, parts, matches) in jobs_of_encoders().items():
                 " --workers {resources.workers} --weights={params.weights:q} --root {params.root:q}"
                 " {params.files} --embeddings {params.embeddings} 2>&1 | tee {log}"
 
+        KEPT += [
+            *scenes("search", "twins", "heldout"),
+            *shards("twins", "heldout"),
+            *expand(sum(map(flat, outputs_of(parts, matches).values()), []), encoder=encoders),
+        ]
+
 
 MADE += [file for name in EMBEDDING for file in embedded(name)]

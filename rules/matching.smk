@@ -188,3 +188,8 @@ if study.matching.imagenet:
             "clipblind tables gather imagenet {params.tables} --out {output} 2> {log}"
 
     MADE += [*rules.gather_imagenet.output]
+    KEPT += [
+        *rules.list_validation.output,
+        *rules.check_validation.output,
+        *expand(rules.imagenet.output, encoder=MATCHING),
+    ]

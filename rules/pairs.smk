@@ -106,6 +106,11 @@ else:
             " --manifest {input.manifest} {params.tables} {params.reports}"
             " --out {output.pairs} --summary {output.summary} 2> {log}"
 
+    KEPT += [
+        *rules.plan_tiles.output,
+        *expand(rules.mine_tile.output, tile=TILES),
+    ]
+
 
 rule select:
     input:

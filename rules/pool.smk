@@ -120,3 +120,9 @@ rule gather_pool:
 
 
 MADE += [*rules.gather_pool.output]
+KEPT += [
+    *scenes("search"),
+    *shards("search"),
+    *rules.list_pool.output,
+    *expand(rules.check_part.output, part=PARTS),
+]

@@ -45,3 +45,4 @@ rule gather_seeds:
 
 
 MADE += [*rules.gather_seeds.output]
+KEPT += expand(rules.one_seed.output, seed=study.seeds)

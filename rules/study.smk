@@ -60,6 +60,9 @@ UNREAD = ("source", "revision", "licence", "megabytes", "beside")
 FIRST = {study.mining.probe, study.mining.reference} if study.mining else set()
 # all that the study makes; every chapter adds its own
 MADE = []
+# what these were made from, and what a run makes anew if it was lost: where what came of it is there,
+# nothing else asks for it
+KEPT = []
 
 if study.world:
     from clipblind.world.shards import SETTINGS_OF_SPLIT, shard_names
@@ -94,12 +97,16 @@ def needs(*keys, **named):
     return slice_of(study, *keys, **named)
 
 
+def flat(files):
+    """One file or several, as a list."""
+    return [files] if isinstance(files, str) else list(files)
+
+
 def flags(option, key):
     """For `params`: an option repeated for each input file under a key."""
 
     def flagged(wildcards, input):
-        files = [input[key]] if isinstance(input[key], str) else input[key]
-        return [f"--{option}={file}" for file in files]
+        return [f"--{option}={file}" for file in flat(input[key])]
 
     return flagged
 
@@ -123,6 +130,14 @@ def shards(*splits):
 def loaders(*names):
     """For `code`: the modules that load these encoders, or none of those that could."""
     return loader_modules(*(study.encoder[name] for name in names))
+
+
+def lost_pictures(folder, table, pictures):
+    """The folder of an exported benchmark's pictures, if some of those in its table are lost."""
+    if not (folder / table).exists():
+        return []
+    rows = (folder / table).read_text(encoding="utf-8").count("\n") - 1
+    return [] if len(list((folder / pictures).glob("*.jpg"))) >= rows else [pictures]
 
 
 def encoder_files(*names):

@@ -101,6 +101,13 @@ rule train_contender:
         " {params.towers} --out {params.folder} 2>&1 | tee {log}"
 
 
+KEPT += [
+    *encoder_files(*study.trained),
+    *expand(rules.train_contender.output, contender=study.taught),
+    *(scenes("encoder") + shards("encoder") if study.trained else []),
+    *(scenes("contender") + shards("contender") if study.taught else []),
+    *expand(rules.captions.output, policy=sorted({study.encoder[n].train.captions for n in CLIPS})),
+]
 MADE += [
     *expand("encoders/{encoder}/curve.csv", encoder=study.trained),
     *expand("contenders/{contender}/curve.csv", contender=study.taught),

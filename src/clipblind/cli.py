@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import warnings
 
@@ -16,12 +17,13 @@ warnings.filterwarnings("ignore", message="Cannot (en|dis)able progress bars")
 logging.getLogger().setLevel(logging.ERROR)
 
 from importlib import import_module  # noqa: E402
+from types import FrameType  # noqa: E402
 from typing import Final  # noqa: E402
 
 import typer  # noqa: E402
 
 from clipblind.fetching.network import switch_off  # noqa: E402
-from clipblind.ground.errors import UserError  # noqa: E402
+from clipblind.ground.errors import UserError, refused  # noqa: E402
 from clipblind.ground.files import at_work  # noqa: E402
 
 # nothing is downloaded but by `fetch`, which undoes this
@@ -35,14 +37,25 @@ VERBS: Final = ("printed", "fetch", "doctor", "mine", "score", "settings", "resu
 
 
 def app() -> None:
-    """Run one verb; a user's mistake is one sentence on standard error and exit status 1."""
+    """Run one verb; a user's mistake is one sentence on standard error and exit status 1.
+
+    So is what the system refuses, wherever it happens: a full disk, too little memory, a file.
+    """
     sys.unraisablehook = _unraisable
+    # what was started to go on without a terminal goes on
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _Interrupts())
     try:
         with at_work():
             command_line(*sys.argv[1:2])()
     except UserError as error:
-        print(f"clipblind: {error}", file=sys.stderr)
-        sys.exit(1)
+        said = str(error)
+    except Exception as error:
+        said = refused(error)
+        if not said:
+            raise
+    print(f"clipblind: {said}", file=sys.stderr)
+    sys.exit(1)
 
 
 def command_line(asked: str = "") -> typer.Typer:
@@ -63,6 +76,26 @@ def command_line(asked: str = "") -> typer.Typer:
         if asked == name or asked not in (*CHAPTERS, *VERBS):
             commands.command(name)(getattr(import_module(f"clipblind.commands.{name}"), name))
     return commands
+
+
+class _Interrupts:
+    """The first interrupt ends the work; a second, which often follows, leaves it time to clean up.
+
+    Whoever insists gets what the system does by default: the process ends at once, without a trace.
+    """
+
+    def __init__(self) -> None:
+        """Nobody has interrupted yet."""
+        self.heard = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Hear one more."""
+        self.heard += 1
+        if self.heard == 1:
+            raise KeyboardInterrupt
+        if self.heard > 2:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
 
 
 def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:

@@ -1,14 +1,18 @@
 """Writing that leaves nothing half done."""
 
+import errno
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from clipblind.ground.errors import UserError
+from clipblind.ground.errors import UserError, refused
 from clipblind.ground.files import (
     PARTIAL,
     atomic_path,
+    check_target,
     digest,
     hold_lock,
     publish,
@@ -120,3 +124,177 @@ def test_a_new_run_waits_for_the_jobs_of_a_killed_one(tmp_path):
             assert waiting.poll() is None
             orphan.stdin.close()
             assert waiting.wait(timeout=30) == 0
+
+
+# --- places that can't be written, tried before the work (STOmics/SAW 180)
+
+
+def _place(folder, what):
+    """A path where no file can be written, and what there is to say."""
+    (folder / "taken").mkdir()
+    (folder / "file").write_text("")
+    os.mkfifo(folder / "pipe")
+    (folder / "loop").symlink_to(folder / "loop")
+    return {
+        "a folder": (folder / "taken", "it is a folder"),
+        "inside a file": (folder / "file" / "x.csv", "file is no folder"),
+        "deep inside a file": (folder / "file" / "a" / "b" / "x.csv", "file is no folder"),
+        "a pipe": (folder / "pipe", "a pipe or a device"),
+        "a device": (Path("/dev/null"), "a pipe or a device"),
+        "of the kernel's": (Path("/proc/x.csv"), "can't be written ("),
+        "deep in the kernel's": (Path("/proc/a/b/x.csv"), "can't be written ("),
+        "a link to itself": (folder / "loop" / "x.csv", "symbolic links"),
+        "of a name of 300 letters": (folder / ("n" * 300), "too long"),
+        "of a path of 5000 letters": (Path(*[str(folder), *["d" * 200] * 25]), "too long"),
+    }[what]
+
+
+PLACES = (
+    *("a folder", "inside a file", "deep inside a file", "a pipe", "a device", "of the kernel's"),
+    *("deep in the kernel's", "a link to itself", "of a name of 300 letters"),
+    "of a path of 5000 letters",
+)
+
+
+@pytest.mark.parametrize("what", PLACES)
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path, what):
+    place, said = _place(tmp_path, what)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(UserError, match="can't be written") as caught:
+        check_target(place)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("target", ["new.csv", "a/b/new.csv", "file.csv", "ü [*] {b} 'q'.csv"])
+def test_a_place_that_can_be_written_is_left_as_it_was(tmp_path, target):
+    (tmp_path / "file.csv").write_text("before")
+    check_target(tmp_path / target)
+    assert [path.name for path in tmp_path.rglob("*")] == ["file.csv"]
+    assert (tmp_path / "file.csv").read_text() == "before"
+
+
+@pytest.mark.parametrize(("folder", "is_refused"), [("there", False), ("new", False), ("f", True)])
+def test_a_folder_to_write_to_is_tried_likewise(tmp_path, folder, is_refused):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "f").write_text("")
+    if is_refused:
+        with pytest.raises(UserError, match="no folder"):
+            check_target(tmp_path / folder, folder=True)
+    else:
+        check_target(tmp_path / folder, folder=True)
+
+
+@pytest.mark.parametrize("name", ["n" * 251 + ".csv", "é" * 125 + ".csv", "a." + "s" * 250])
+def test_a_name_of_the_longest_length_is_written(tmp_path, name):
+    write_text(tmp_path / name, "whole")
+    assert (tmp_path / name).read_text() == "whole"
+
+
+def _raised(error, cause=None):
+    try:
+        raise error from cause
+    except Exception as raised:
+        return raised
+
+
+SHORTAGES = {
+    "disk": OSError(errno.ENOSPC, "No space left on device"),
+    "quota": OSError(errno.EDQUOT, "Disk quota exceeded"),
+    "length": OSError(errno.EFBIG, "File too large"),
+    "polars": ValueError("No space left on device (os error 28): /x/.part-a.parquet"),
+    "torch": RuntimeError("[enforce fail at inline_container.cc:672] . PytorchStreamWriter failed"
+                          " writing file data/3: file write failed"),
+    "wrapped": _raised(RuntimeError("could not save"), OSError(errno.ENOSPC, "No space left")),
+}  # fmt: skip
+LACKS = {
+    "python": MemoryError(),
+    "numpy": RuntimeError("Unable to allocate 74.5 GiB for an array with shape (100000, 100000)"),
+    "torch": RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't allocate"
+                          " memory: you tried to allocate 40 bytes. Error code 12"),
+    "a GPU": type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory. Tried to ..."),
+    "threads": RuntimeError("can't start new thread"),
+    "mapping": OSError(errno.ENOMEM, "Cannot allocate memory"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SHORTAGES)
+def test_a_full_disk_is_one_sentence_and_nothing_is_left(tmp_path, what):
+    assert refused(SHORTAGES[what]).startswith("The disk is full (")
+    write_text(tmp_path / "a.csv", "before")
+    with pytest.raises(UserError, match=r"a\.csv can't be written: the disk is full"):  # noqa: SIM117
+        with atomic_path(tmp_path / "a.csv") as partial:
+            partial.write_text("half")
+            raise SHORTAGES[what]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    assert (tmp_path / "a.csv").read_text() == "before"
+
+
+@pytest.mark.parametrize("what", LACKS)
+def test_too_little_memory_is_one_sentence(what):
+    assert refused(LACKS[what]).startswith("There is not enough memory")
+
+
+@pytest.mark.parametrize("error", [ValueError("of ours"), KeyError("x"), RuntimeError("shape [3]")])
+def test_a_fault_of_ours_is_no_refusal(error):
+    assert refused(error) == ""
+
+
+LIMITED = (
+    "import resource, sys; resource.setrlimit(resource.RLIMIT_{limit}, ({most}, {most}));"
+    " import clipblind.cli; from clipblind.ground.files import write_text;"
+    " clipblind.cli.command_line = lambda *_: lambda: {work}; clipblind.cli.app()"
+)
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "work", "said"),
+    [
+        (
+            "FSIZE",
+            4096,
+            "write_text(Path('a.csv'), 'x' * 9999)",
+            "a.csv can't be written: the disk",
+        ),
+        ("AS", 2**31, "bytearray(2**33)", "There is not enough memory"),
+    ],
+)
+def test_a_limit_ends_a_command_with_the_sentence(tmp_path, limit, most, work, said):
+    code = LIMITED.format(limit=limit, most=most, work=work)
+    done = subprocess.run(
+        [sys.executable, "-c", f"from pathlib import Path; {code}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("clipblind: ") and said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_interrupt_shows_no_trace_and_leaves_nothing(tmp_path):
+    work = (
+        "import os, signal, time\n"
+        "import clipblind.cli as cli\n"
+        "from pathlib import Path\n"
+        "from clipblind.ground.files import atomic_path\n"
+        "def work():\n"
+        "    with atomic_path(Path('a.csv')):\n"
+        "        try:\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "            time.sleep(9)\n"
+        "        finally:\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "            time.sleep(0.01)\n"
+        "app = cli.typer.Typer(pretty_exceptions_enable=False)\n"
+        "app.command()(work)\n"
+        "cli.command_line = lambda *_: app\n"
+        "cli.app()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", work], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode not in (0, None)
+    assert "Traceback" not in done.stderr and "KeyboardInterrupt" not in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -142,6 +142,17 @@ def test_images_come_out_by_the_ids_of_the_files_whatever_their_order(
     np.testing.assert_array_equal(_pairs(found, ids), BLIND)
 
 
+def test_the_column_that_rows_are_matched_by_is_told(tmp_path):
+    # clip-retrieval 268: ids in a column of any name, rows in another order
+    names, backwards = {"url": NAMES}, {"url": NAMES[::-1]}
+    _table(tmp_path / "a.parquet", PROBE, label=["x"] * IMAGES, **names)
+    _table(tmp_path / "b.parquet", REFERENCE[::-1], label=["x"] * IMAGES, **backwards)
+    done = _done(tmp_path, "a.parquet", "b.parquet", *THRESHOLDS, "--summary", "summary.json")
+    assert "Rows are matched by url." in done.stderr
+    assert json.loads((tmp_path / "summary.json").read_text())["matched_by"] == "url"
+    np.testing.assert_array_equal(_pairs(pl.read_parquet(tmp_path / "pairs.parquet"), NAMES), BLIND)
+
+
 def test_half_and_double_precision_and_other_norms_are_mined_as_float32_of_unit_norm(folder):
     half, double = PROBE.astype(np.float16), 3 * REFERENCE.astype(np.float64)
     np.save(folder / "probe.npy", half)

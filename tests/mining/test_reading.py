@@ -1,15 +1,19 @@
 """People's own embeddings are read as they lie on disk; a mistake in them is one sentence."""
 
+import os
 import pickle
 import re
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
+from pyarrow import feather, parquet
 
 from clipblind.ground.errors import UserError
 from clipblind.mining import reading
-from clipblind.mining.reading import matched, read_file
+from clipblind.mining.reading import read_file
+from clipblind.mining.same_images import matched
 from tests.mining.oracle import unit
 
 ROWS = unit(np.array([[3, 4, 0], [0, 1, 0], [1, 2, 2], [-2, 1, 2]]))
@@ -361,3 +365,217 @@ def test_files_of_other_images_are_one_sentence(tmp_path, probe, reference, said
     with pytest.raises(UserError, match=said) as caught:
         matched(*_pair(tmp_path, probe, reference))
     assert "\n" not in str(caught.value)
+
+
+# --- tables as people have them (clip-retrieval 268, pixano 168, polars 12876, 20946, 24608,
+# arrow 44408)
+
+ORDER = [2, 0, 3, 1]
+
+
+def _two(folder, probe, reference):
+    """Two tables of the same images, the second in another order."""
+    other = {name: [column[row] for row in ORDER] for name, column in reference.items()}
+    moved = OTHERS[ORDER].tolist()
+    return (
+        read_file(_table(folder, {**probe, "embedding": ROWS.tolist()}, name="probe")),
+        read_file(_table(folder, {**other, "embedding": moved}, name="reference")),
+    )
+
+
+PATHS = ["img/c.jpg", "img/a.jpg", "img/d.jpg", "img/b.jpg"]
+NAMES = (
+    *("filename", "image_path", "key", "__key__", "url", "Image_ID", "__index_level_0__"),
+    *("Unnamed: 0", "path", "hash", "ünïque"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("ids", [PATHS, [30, 10, 40, 20], [2, 0, 3, 1]])
+@pytest.mark.parametrize("beside", [{}, {"label": ["x", "y", "x", "y"], "split": [1, 1, 1, 1]}])
+def test_rows_go_together_by_the_column_that_both_share(tmp_path, name, ids, beside):
+    columns = {**beside, name: ids}
+    found, rows = matched(*_two(tmp_path, columns, columns))
+    assert found.name == name and found.to_list() == ids
+    np.testing.assert_array_equal(rows, OTHERS)
+
+
+def test_pandas_index_is_an_id_as_pandas_writes_it(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    for name, rows, order in (("probe", ROWS, [0, 1, 2, 3]), ("reference", OTHERS, ORDER)):
+        frame = pandas.DataFrame({"features": list(rows)}, index=PATHS).iloc[order]
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+    probe, reference = (read_file(tmp_path / f"{n}.parquet") for n in ("probe", "reference"))
+    ids, rows = matched(probe, reference)
+    assert ids.to_list() == PATHS
+    np.testing.assert_array_equal(rows, OTHERS)
+
+
+@pytest.mark.parametrize("counter", ["id", "row", "__index_level_0__", "index"])
+@pytest.mark.parametrize("first", [0, 1])
+def test_numbers_that_count_the_rows_of_both_say_nothing_beside_names(tmp_path, counter, first):
+    probe, reference = _two(tmp_path, {"url": PATHS}, {"url": PATHS})
+    count = pl.Series(counter, range(first, first + 4))
+    probe, reference = (
+        reading.Embeddings(one.path, (count, *one.columns), one.rows) for one in (probe, reference)
+    )
+    ids, rows = matched(probe, reference)
+    assert ids.name == "url"
+    np.testing.assert_array_equal(rows, OTHERS)
+
+
+def test_integers_of_other_widths_are_the_same_ids(tmp_path):
+    ids = [30, 10, 40, 20]
+    narrow, wide = (pl.Series(ids, dtype=kind) for kind in (pl.UInt8, pl.Int64))
+    _, rows = matched(*_two(tmp_path, {"key": narrow}, {"key": wide}))
+    np.testing.assert_array_equal(rows, OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("probe", "reference", "said"),
+    [
+        # nothing tells rows apart
+        ({"label": ["x", "y", "x", "y"]}, {"id": IDS}, "label must be unique, but 'x' is repeated"),
+        ({"score": [0.1, 0.2, 0.3, 0.4]}, {"id": IDS}, "none of texts or integers"),
+        ({"ok": [True, False, True, False]}, {"id": IDS}, "none of texts or integers"),
+        # nothing is shared
+        ({"filename": PATHS}, {"url": IDS}, "not in .* .columns filename and url."),
+        ({"filename": PATHS}, {"key": [1, 2, 4, 3]}, "String .* Int64; make them alike"),
+        # what is shared counts rows, and the names differ
+        ({"row": [0, 1, 2, 3], "f": PATHS}, {"row": [1, 3, 0, 2], "g": IDS}, "counts their rows"),
+        # two columns that contradict each other
+        ({"a": IDS, "b": PATHS}, {"a": IDS, "b": PATHS[::-1]}, "a and b match the rows of .* diff"),
+    ],
+)
+def test_rows_never_go_together_by_place_where_there_are_ids(tmp_path, probe, reference, said):
+    with pytest.raises(UserError, match=said) as caught:
+        matched(*_two(tmp_path, probe, reference))
+    assert "\n" not in str(caught.value)
+
+
+@KINDS
+@pytest.mark.parametrize("name", ["probe[1]", "probe*", "pro?e", "[ab]", "a{1,2}", "%20 é"])
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_a_path_is_a_path_and_no_pattern(tmp_path, suffix, name, in_folder):
+    decoy = unit(np.ones((4, 3)))
+    _table(tmp_path, {"id": IDS, "embedding": decoy.tolist()}, suffix, "probe1")
+    folder = tmp_path / name if in_folder else tmp_path
+    folder.mkdir(exist_ok=True)
+    path = _table(folder, {"id": IDS, "embedding": ROWS.tolist()}, suffix, name)
+    np.testing.assert_array_equal(read_file(path).rows, ROWS)
+
+
+def _arrow_table(**columns):
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(ROWS.ravel()), 3)
+    return pa.table({"filename": PATHS, "embedding": vectors, **columns})
+
+
+def _write_stream(table, path):
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _write_file(table, path):
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+WRITERS = {
+    "rows.arrow": _write_stream,
+    "file.arrow": _write_file,
+    "rows.ipc": _write_file,
+    "rows.feather": lambda table, path: feather.write_feather(table, str(path)),
+    "plain.feather": lambda t, path: feather.write_feather(t, str(path), compression="zstd"),
+    "rows.parquet": lambda table, path: parquet.write_table(table, str(path)),
+    "rows.pq": lambda table, path: parquet.write_table(table, str(path)),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_a_table_is_shows_in_its_bytes(tmp_path, name):
+    WRITERS[name](_arrow_table(), tmp_path / name)
+    read = read_file(tmp_path / name)
+    assert read.ids.to_list() == PATHS
+    np.testing.assert_array_equal(read.rows, ROWS)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_folder_of_parts_is_read_in_the_order_of_their_numbers(tmp_path, name):
+    folder, suffix = tmp_path / name, name.partition(".")[2]
+    folder.mkdir()
+    for number, row in ((10, 2), (2, 0), (11, 3), (9, 1)):
+        WRITERS[name](_arrow_table().slice(row, 1), folder / f"part-{number}.{suffix}")
+    (folder / f"cache-1.{suffix}").write_text("of the writer's")
+    (folder / "_SUCCESS").write_text("")
+    read = read_file(folder)
+    assert read.ids.to_list() == [PATHS[row] for row in (0, 1, 2, 3)]
+    np.testing.assert_array_equal(read.rows, ROWS)
+
+
+def test_a_folder_of_nothing_or_of_several_kinds_is_one_sentence(tmp_path):
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    assert "no parts" in _refusal(folder)
+    _npy(folder, ROWS)
+    _table(folder, {"embedding": ROWS.tolist()})
+    assert "several kinds" in _refusal(folder)
+
+
+ODD = {
+    "run ends": pa.RunEndEncodedArray.from_arrays([4], [1]),
+    "list views": pa.array([[1]] * 4, pa.list_view(pa.int32())),
+    "months": pa.array([None] * 4, pa.month_day_nano_interval()),
+    "a union": pa.UnionArray.from_sparse(pa.array([0] * 4, pa.int8()), [pa.array([1] * 4)]),
+    "a time zone that isn't": pa.array([1] * 4, pa.timestamp("us", "+25:99")),
+    "wide decimals": pa.array([None] * 4, pa.decimal256(50)),
+    "wide categories": pa.DictionaryArray.from_arrays(pa.array([0] * 4, pa.uint64()), ["x"]),
+    "lists of nothing": pa.array([[]] * 4, pa.list_(pa.float32(), 0)),
+    "nothing": pa.nulls(4),
+    "maps": pa.array([[("a", 1)]] * 4, pa.map_(pa.string(), pa.int32())),
+}
+
+
+@pytest.mark.parametrize("write", [_write_stream, _write_file, WRITERS["rows.parquet"]])
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_other_columns_are_never_decoded(tmp_path, odd, write):
+    path = tmp_path / "rows.arrow"
+    try:
+        write(_arrow_table(odd=ODD[odd]), path)
+    except (pa.ArrowException, NotImplementedError):
+        pytest.skip("no such column can be written so")
+    np.testing.assert_array_equal(read_file(path).rows, ROWS)
+
+
+@pytest.mark.parametrize("kind", ["fixed_shape_tensor", "list_", "large_list"])
+def test_vectors_of_any_list_of_arrow_are_read(tmp_path, kind):
+    plain = _arrow_table()["embedding"].combine_chunks()
+    if kind == "fixed_shape_tensor":
+        column = pa.ExtensionArray.from_storage(pa.fixed_shape_tensor(pa.float32(), [3]), plain)
+    else:
+        column = pa.array(ROWS.tolist(), getattr(pa, kind)(pa.float32()))
+    _write_file(_arrow_table().set_column(1, "embedding", column), tmp_path / "rows.arrow")
+    np.testing.assert_array_equal(read_file(tmp_path / "rows.arrow").rows, ROWS)
+
+
+def test_ids_may_be_categories(tmp_path):
+    names = pa.array(PATHS).dictionary_encode()
+    _write_file(_arrow_table().set_column(0, "filename", names), tmp_path / "rows.arrow")
+    assert read_file(tmp_path / "rows.arrow").ids.to_list() == PATHS
+
+
+def test_bytes_of_images_beside_are_not_read(tmp_path):
+    picture = pa.array([os.urandom(500_000) for _ in range(4)])
+    parquet.write_table(_arrow_table(image=picture), tmp_path / "rows.parquet")
+    before, counted = pa.default_memory_pool(), pa.proxy_memory_pool(pa.default_memory_pool())
+    pa.set_memory_pool(counted)
+    try:
+        read_file(tmp_path / "rows.parquet")
+    finally:
+        pa.set_memory_pool(before)
+    assert 0 < counted.max_memory() < 500_000
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".parquet", ".arrow"])
+def test_a_pipe_is_one_sentence_and_nothing_waits(tmp_path, suffix):
+    os.mkfifo(tmp_path / f"rows{suffix}")
+    assert "a pipe or a device" in _refusal(tmp_path / f"rows{suffix}")

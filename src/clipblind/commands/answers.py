@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import Field
 
-from clipblind.commands.options import Cfg, Out
+from clipblind.commands.options import Cfg, Out, file_to_write
 from clipblind.ground.errors import UserError
 from clipblind.study.settings.base import Model
 from clipblind.study.settings.contenders import Contender, Prompt
@@ -129,7 +129,7 @@ def grade(
     questions: Questions,
     replies: Replies,
     out: Out,
-    choices: Annotated[Path, typer.Option(help="File for the options chosen.")],
+    choices: Annotated[Path, file_to_write(help="File for the options chosen.")],
     judged: Annotated[Path | None, typer.Option(help="What judges said of them.")] = None,
     patterns: Annotated[Path | None, typer.Option(help="The pairs' visual patterns.")] = None,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clipblind.commands.options import Cfg, Out
+from clipblind.commands.options import Cfg, Out, file_to_write
 from clipblind.ground.errors import UserError
 from clipblind.study.settings.base import Model
 from clipblind.study.settings.benchmark import Benchmark
@@ -27,8 +27,8 @@ class WriteSlice(Model):
 def write(
     cfg: Cfg,
     out: Out,
-    images: Annotated[Path, typer.Option(help="File for the list of all their images.")],
-    benchmarks: Annotated[Path, typer.Option(help="File for what each benchmark is.")],
+    images: Annotated[Path, file_to_write(help="File for the list of all their images.")],
+    benchmarks: Annotated[Path, file_to_write(help="File for what each benchmark is.")],
     pairs: Annotated[Path | None, typer.Option(help="The selected blind pairs.")] = None,
     scenes: Several = None,
     shard: Packed = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clipblind.commands.options import Cfg, Folder, Out, Scenes, Shards
+from clipblind.commands.options import Cfg, Folder, Out, Scenes, Shards, file_to_write
 from clipblind.study.provenance import code_of, loader_modules
 from clipblind.study.settings.base import Model
 from clipblind.study.settings.contenders import Contender, Mof
@@ -68,7 +68,7 @@ def train(cfg: Cfg, shard: Shards, scenes: Scenes, out: Folder, tower: Towers = 
 
 @app.command()
 def describe(
-    cfg: Cfg, out: Out, made: Annotated[Path, typer.Option(help="File for the table.")]
+    cfg: Cfg, out: Out, made: Annotated[Path, file_to_write(help="File for the table.")]
 ) -> None:
     """Write everybody's names as figures show them, and what each sees and how it was trained."""
     from clipblind.contenders.made import describe_contenders

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clipblind.commands.options import Cfg, Out
+from clipblind.commands.options import Cfg, Out, file_to_write
 from clipblind.study.settings.base import Model
 from clipblind.study.settings.mining import Thresholds
 from clipblind.study.slices import read_slice
@@ -34,8 +34,8 @@ def survey(
     name: Annotated[str, typer.Option(help="The encoder, as the study calls it.")],
     probe: Annotated[list[Path], typer.Option(help="Its embeddings; repeatable.")],
     reference: Annotated[list[Path], typer.Option(help="The reference's; repeatable.")],
-    counts: Annotated[Path, typer.Option(help="File for the numbers of pairs.")],
-    rates: Annotated[Path, typer.Option(help="File for how often factors differ in them.")],
+    counts: Annotated[Path, file_to_write(help="File for the numbers of pairs.")],
+    rates: Annotated[Path, file_to_write(help="File for how often factors differ in them.")],
     scenes: Annotated[
         list[Path] | None, typer.Option(help="Tables of scenes, if they are known; repeatable.")
     ] = None,
@@ -102,7 +102,7 @@ def shuffle(
 @app.command()
 def seeds(
     folder: Annotated[list[Path], typer.Option(help="Results of one seed; repeatable.")],
-    numbers: Annotated[Path, typer.Option(help="File for every number of every seed.")],
+    numbers: Annotated[Path, file_to_write(help="File for every number of every seed.")],
     out: Out,
 ) -> None:
     """Set every number of every seed side by side, and write mean and spread."""

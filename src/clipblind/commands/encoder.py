@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import Field
 
-from clipblind.commands.options import Cfg, Folder, Shards, Weights, Workers
+from clipblind.commands.options import (
+    Cfg,
+    Folder,
+    Shards,
+    Weights,
+    Workers,
+    file_to_write,
+    folder_to_write,
+)
 from clipblind.ground.files import scratch, write_text
 from clipblind.study.provenance import code_of, loader_modules
 from clipblind.study.settings.base import Model, Share
@@ -44,16 +52,16 @@ Trained = Annotated[
 Root = Annotated[Path, typer.Option(help="What paths of benchmarks start from.")]
 Listed = Annotated[Paths, typer.Option(help="Images of a part, as listed; repeatable.")]
 Checked = Annotated[Paths, typer.Option(help="Those that can be decoded, likewise.")]
-Embeddings = Annotated[Path, typer.Option(help="The folder for the parts' embeddings.")]
+Embeddings = Annotated[Path, folder_to_write(help="The folder for the parts' embeddings.")]
 SomeScenes = Annotated[Paths, typer.Option("--scenes", help="Tables of scenes; repeatable.")]
 SomeShards = Annotated[
     Paths, typer.Option("--shard", help="Tars of twins and held-out pictures; repeatable.")
 ]
-Matches = Annotated[Path | None, typer.Option(help="File for matches; they want --scores.")]
-Scores = Annotated[Path | None, typer.Option(help="File for the scores of matches.")]
-Named = Annotated[Path | None, typer.Option(help="File for zero-shot verdicts; with --factors.")]
-Factors = Annotated[Path | None, typer.Option(help="File for zero-shot accuracies.")]
-Probes = Annotated[Path | None, typer.Option(help="File for accuracies of linear probes.")]
+Matches = Annotated[Path | None, file_to_write(help="File for matches; they want --scores.")]
+Scores = Annotated[Path | None, file_to_write(help="File for the scores of matches.")]
+Named = Annotated[Path | None, file_to_write(help="File for zero-shot verdicts; with --factors.")]
+Factors = Annotated[Path | None, file_to_write(help="File for zero-shot accuracies.")]
+Probes = Annotated[Path | None, file_to_write(help="File for accuracies of linear probes.")]
 
 
 class ClipSlice(Model):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from clipblind.commands.options import file_to_write
 from clipblind.ground.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from clipblind.mining.plan import Method
 
 METHODS: Final[dict[str, "Method | None"]] = {"auto": None, "cascade": "cascade", "dense": "dense"}
-File = Annotated[Path, typer.Argument(help=".npy, .parquet or .arrow.", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help=".npy, .parquet, .arrow, .feather, or a folder of parts.", show_default=False
+    ),
+]
 
 
 def mine(
@@ -26,7 +32,7 @@ def mine(
     reference: File,
     above: Annotated[float, typer.Option(help="A pair's cosine to the probe is greater.")] = 0.95,
     below: Annotated[float, typer.Option(help="Its cosine to the reference is smaller.")] = 0.6,
-    out: Annotated[Path, typer.Option("--out", "-o", help=".parquet, .arrow or .csv.")] = Path(
+    out: Annotated[Path, file_to_write("--out", "-o", help=".parquet, .arrow or .csv.")] = Path(
         "pairs.parquet"
     ),
     normalise: Annotated[bool, typer.Option(help="Divide rows by their norms.")] = False,
@@ -45,11 +51,12 @@ def mine(
             " ENDS EXACTNESS. 0: keep all.",
         ),
     ] = 0,
-    summary: Annotated[Path | None, typer.Option(help="Counts and stages, as JSON.")] = None,
+    summary: Annotated[Path | None, file_to_write(help="Counts and stages, as JSON.")] = None,
 ) -> None:
     """Find all pairs that PROBE sees as one and REFERENCE as two, exactly.
 
-    Both files hold one row an image, in the same order or with ids in a column `image_id`. The
+    Both hold one row an image. Rows of tables go together by the column of texts or integers that
+    both share, such as `image_id`, `filename` or `url`; rows of plain arrays by their place. The
     pairs come out as image_a, image_b, cos_probe and cos_reference; without ids, images are row
     numbers.
     """
@@ -57,7 +64,7 @@ def mine(
 
     from clipblind.ground.files import write_text
     from clipblind.mining.capped import Capped
-    from clipblind.mining.writing import WRITERS, check_target, write_frames
+    from clipblind.mining.writing import WRITERS, check_apart, write_frames
 
     if out.suffix not in WRITERS:
         raise UserError(f"{out} can't be written: .parquet, .arrow or .csv is wanted.")
@@ -67,11 +74,14 @@ def mine(
             " --below 2 lets every pair through."
         )
     for target in (out, *([summary] if summary else [])):
-        check_target(target, (probe, reference))
+        check_apart(target, (probe, reference))
     if summary and summary.resolve() == out.resolve():
         raise UserError(f"--summary and --out are both {out}; name another file.")
     ready, ids, cores = _ready(probe, reference, above, below, normalise, threads, device, method)
     counts: dict[str, Any] = {"pairs": ready.pairs, "method": ready.method, "found": 0}
+    if ids is not None:
+        counts["matched_by"] = ids.name
+        typer.echo(f"Rows are matched by {ids.name}.", err=True)
     capped = Capped(most_per_image) if most_per_image else None
     image = pl.UInt32 if ids is None else ids.dtype
     cosines = {"cos_probe": pl.Float64, "cos_reference": pl.Float64}
@@ -97,7 +107,8 @@ def _ready(
     from clipblind.mining.join import search
     from clipblind.mining.kernel import kernel_named
     from clipblind.mining.question import ask
-    from clipblind.mining.reading import matched, read_file
+    from clipblind.mining.reading import read_file
+    from clipblind.mining.same_images import matched
 
     chosen, place = _chosen(method), _device(device)
     probes = read_file(probe, normalise=normalise)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clipblind.commands.options import Cfg, Listed, Out, Scenes
+from clipblind.commands.options import Cfg, Listed, Out, Scenes, file_to_write, folder_to_write
 from clipblind.ground.errors import UserError
 from clipblind.study.settings.base import Model, Share
 from clipblind.study.settings.pool import Source
@@ -98,8 +98,8 @@ def captions(cfg: Cfg, scenes: Scenes, out: Out) -> None:
 def list_images(
     cfg: Cfg,
     root: Annotated[Path, typer.Option(help="What relative paths of sources start from.")],
-    out: Annotated[Path, typer.Option(help="The folder for the parts.")],
-    rejected: Annotated[Path, typer.Option(help="File for what can't be used, as it shows.")],
+    out: Annotated[Path, folder_to_write(help="The folder for the parts.")],
+    rejected: Annotated[Path, file_to_write(help="File for what can't be used, as it shows.")],
     shard: Annotated[
         list[Path] | None, typer.Option(help="Tars of a rendered world; repeatable.")
     ] = None,
@@ -120,7 +120,7 @@ def check(
     listed: Listed,
     part: Annotated[int, typer.Option(help="The part's number.")],
     out: Out,
-    rejected: Annotated[Path, typer.Option(help="File for the images that can't be used.")],
+    rejected: Annotated[Path, file_to_write(help="File for the images that can't be used.")],
     threads: Threads = 0,
 ) -> None:
     """Decode the images of one part: sizes, digests, hashes; what can't be used, and why."""
@@ -137,9 +137,9 @@ def gather(
     cfg: Cfg,
     checked: Annotated[list[Path], typer.Option(help="Checked images; repeatable.")],
     rejected: Annotated[list[Path], typer.Option(help="Rejected ones; repeatable.")],
-    images: Annotated[Path, typer.Option(help="File for all checked images.")],
-    all_rejected: Annotated[Path, typer.Option(help="File for all rejected ones.")],
-    duplicates: Annotated[Path, typer.Option(help="File for those that repeat another.")],
+    images: Annotated[Path, file_to_write(help="File for all checked images.")],
+    all_rejected: Annotated[Path, file_to_write(help="File for all rejected ones.")],
+    duplicates: Annotated[Path, file_to_write(help="File for those that repeat another.")],
 ) -> None:
     """Put the parts together and find the images that repeat another."""
     from clipblind.ground.tables.pool import CHECKED, DUPLICATES, REJECTED
@@ -158,7 +158,7 @@ def gather(
 @app.command()
 def download(
     metadata: Annotated[Path, typer.Option(help="The folder of LAION's metadata, in Parquet.")],
-    out: Annotated[Path, typer.Option(help="The folder for the tars.")],
+    out: Annotated[Path, folder_to_write(help="The folder for the tars.")],
     processes: Annotated[int, typer.Option(min=1, help="That download.")] = 4,
     threads: Annotated[int, typer.Option(min=1, help="Of each process.")] = 32,
     timeout: Annotated[int, typer.Option(min=1, help="Seconds to wait for an image.")] = 10,

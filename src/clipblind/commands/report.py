@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clipblind.commands.options import Cfg, Out
+from clipblind.commands.options import Cfg, Out, file_to_write
 from clipblind.ground.errors import UserError
 from clipblind.study.settings.base import Model
 from clipblind.study.settings.figure import Figure
@@ -30,7 +30,7 @@ def figure(
     input_: Annotated[
         list[str], typer.Option("--input", help="key=path of what it reads; repeatable.")
     ],
-    out: Annotated[Path, typer.Option(help="Path of the files to write, without suffix.")],
+    out: Annotated[Path, file_to_write(help="Path of the files to write, without suffix.")],
 ) -> None:
     """Draw one figure, as PNG and as SVG."""
     from clipblind.figures import draw_figure, save_figure

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from clipblind.commands.options import file_to_write
 from clipblind.ground.errors import UserError
 
 
 def results(
     write: Annotated[
-        Path | None, typer.Option(help="Write down what the study in this folder was made by.")
+        Path | None, file_to_write(help="Write down what the study in this folder was made by.")
     ] = None,
     root: Annotated[Path, typer.Option(help="The project's folder.")] = Path(),
 ) -> None:

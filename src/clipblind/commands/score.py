@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clipblind.commands.options import folder_to_write
+
 if TYPE_CHECKING:
     from clipblind.grading.standalone import Graded
 
@@ -27,7 +29,7 @@ def score(
         Path | None, typer.Option(help="CSV of visual patterns: Index or pair_id, and pattern.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for scores and verdicts as CSV.")
+        Path | None, folder_to_write("--out", "-o", help="Folder for scores and verdicts as CSV.")
     ] = None,
 ) -> None:
     """Grade ANSWERS to a benchmark, without a study: accuracy with intervals, what is unscored.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clipblind.commands.options import Cfg, Out
+from clipblind.commands.options import Cfg, Out, file_to_write
 from clipblind.study.settings.base import Model
 from clipblind.study.slices import read_slice
 
@@ -46,11 +46,11 @@ def score(
     cfg: Cfg,
     verdicts: Verdicts,
     benchmarks_table: Annotated[Path, typer.Option(help="What each benchmark is.")],
-    contenders: Annotated[Path, typer.Option(help="File for the scores on the headline.")],
-    benchmarks: Annotated[Path, typer.Option(help="File for the scores on each benchmark.")],
-    patterns: Annotated[Path, typer.Option(help="File for the scores by pattern.")],
-    named: Annotated[Path, typer.Option(help="File for those by how often captions name it.")],
-    metrics: Annotated[Path, typer.Option(help="File for pair accuracies as `dvc metrics` reads.")],
+    contenders: Annotated[Path, file_to_write(help="File for the scores on the headline.")],
+    benchmarks: Annotated[Path, file_to_write(help="File for the scores on each benchmark.")],
+    patterns: Annotated[Path, file_to_write(help="File for the scores by pattern.")],
+    named: Annotated[Path, file_to_write(help="File for those by how often captions name it.")],
+    metrics: Annotated[Path, file_to_write(help="File for pair accuracies as `dvc` reads them.")],
 ) -> None:
     """Score all contenders: on each benchmark, by pattern, by how often captions name it."""
     import polars as pl

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from clipblind.commands.options import file_to_write
 
 
 def settings(
-    page: Annotated[Path, typer.Option(help="The page.")] = Path("docs/settings.md"),
-    schema: Annotated[Path, typer.Option(help="For editors.")] = Path("conf/schema.json"),
+    page: Annotated[Path, file_to_write(help="The page.")] = Path("docs/settings.md"),
+    schema: Annotated[Path, file_to_write(help="For editors.")] = Path("conf/schema.json"),
 ) -> None:
     """Write every setting with its type, default and meaning, and a JSON schema of them."""
     from clipblind.ground.files import write_text

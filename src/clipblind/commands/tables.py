@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clipblind.commands.options import Out
+from clipblind.commands.options import Out, folder_to_write
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -31,7 +31,7 @@ def gather(
 
 @app.command()
 def export(
-    out: Annotated[Path, typer.Option(help="Folder to write to.")],
+    out: Annotated[Path, folder_to_write(help="Folder to write to.")],
     pairs: Annotated[Path | None, typer.Option(help="The chosen blind pairs.")] = None,
     questions: Annotated[Path | None, typer.Option(help="The questions.")] = None,
     verdicts: Annotated[

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
-from clipblind.ground.errors import UserError
+from clipblind.ground.errors import UserError, cannot_write, shortage
 
 PARTIAL: Final = ".part-"  # begins the name of every file that is still being written
 JOBS_LOCK: Final = "jobs.lock"
@@ -26,13 +26,15 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
     The name is unique, so an orphan of a killed run and the job that replaces it can both write.
     The suffix is kept, since writers choose their format by it.
+
+    Raises:
+        UserError: if the system refuses the place, or has no room for the file.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(
-        dir=target.parent, prefix=f"{PARTIAL}{target.stem}-", suffix=target.suffix
-    )
-    os.close(handle)
-    partial = Path(name)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = _beside(target)
+    except OSError as error:
+        raise UserError(cannot_write(target, error)) from error
     try:
         yield partial
         with partial.open("rb+") as written:
@@ -40,14 +42,57 @@ def atomic_path(target: Path) -> Iterator[Path]:
         # mkstemp makes files for their owner alone; results are for everyone the umask allows
         partial.chmod(0o666 & ~_umask())
         partial.replace(target)
+    except Exception as error:
+        own = isinstance(error, OSError) and error.filename in (str(partial), str(target))
+        if isinstance(error, UserError) or not (own or shortage(error)):
+            raise
+        raise UserError(cannot_write(target, error)) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def check_target(target: Path, *, folder: bool = False) -> None:
+    """Try, before the work, whether a file or a folder can be written there; nothing is left.
+
+    Args:
+        target: need not be there, nor the folders that it is to lie in.
+        folder: whether it is to be a folder.
+
+    Raises:
+        UserError: if something else is there, or the system refuses.
+    """
+    try:
+        there = _mode(target)
+        if there is not None and not folder and stat.S_ISDIR(there):
+            raise UserError(f"{target} can't be written: it is a folder.")
+        if there is not None and not (stat.S_ISDIR(there) if folder else stat.S_ISREG(there)):
+            kind = "no folder" if folder else "no file but a pipe or a device"
+            raise UserError(f"{target} can't be written: it is {kind}.")
+        inside = target if folder else target.parent
+        around = next(place for place in (inside, *inside.parents) if _mode(place) is not None)
+        if not around.is_dir():
+            raise UserError(f"{target} can't be written: {around} is no folder.")
+        _beside(around / target.name).unlink()
+    except OSError as error:
+        raise UserError(cannot_write(target, error)) from error
 
 
 def write_text(target: Path, text: str) -> None:
     """Write a UTF-8 text file atomically, with Unix line ends on every system."""
     with atomic_path(target) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def require_file(path: Path) -> None:
+    """Refuse what no table can be read from: a pipe would wait for ever, a device never ends.
+
+    Raises:
+        UserError: if nothing is there, or a pipe, a socket or a device.
+    """
+    if not path.exists():
+        raise UserError(f"{path} is missing.")
+    if not path.is_file() and not path.is_dir():
+        raise UserError(f"{path} is no file but a pipe or a device; write it to a file first.")
 
 
 def digest(*parts: str | Path) -> str:
@@ -130,8 +175,11 @@ def hold_lock(path: Path) -> IO[str]:
     Raises:
         UserError: if another process holds it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.open("w")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    except OSError as error:
+        raise UserError(cannot_write(path.parent, error)) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -172,6 +220,27 @@ def publish(work: Path, folder: Path) -> None:
             with path.open("rb+") as written:
                 os.fsync(written.fileno())
             path.replace(folder / path.name)
+
+
+def _beside(target: Path) -> Path:
+    """A new file in the same folder, by a name that is not too long if the target's isn't."""
+    # as many bytes as a random part takes, so that a name of the longest length has one, too
+    stem = os.fsdecode(os.fsencode(target.stem)[:64])
+    handle, name = tempfile.mkstemp(
+        dir=target.parent, prefix=f"{PARTIAL}{stem}-", suffix=target.suffix[-64:]
+    )
+    os.close(handle)
+    return Path(name)
+
+
+def _mode(path: Path) -> int | None:
+    """What kind of thing lies there, links followed; none if nothing does."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return None
 
 
 def _umask() -> int:

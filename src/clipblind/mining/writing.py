@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from clipblind.ground.errors import UserError
+from clipblind.ground.errors import UserError, cannot_write
 from clipblind.ground.files import atomic_path
 
 WRITERS: Final = {
@@ -20,18 +20,15 @@ WRITERS: Final = {
 WAITING: Final = 4  # frames between the search and the disk
 
 
-def check_target(target: Path, inputs: Iterable[Path]) -> None:
-    """Refuse, before the work, a place where nothing can or should be written.
+def check_apart(target: Path, inputs: Iterable[Path]) -> None:
+    """Refuse, before the work, to write over what is read.
 
     Raises:
-        UserError: if it is a folder, lies in a file, or is one of the inputs.
+        UserError: if the target is one of the inputs.
     """
-    if target.is_dir():
-        raise UserError(f"{target} can't be written: it is a folder.")
-    if any(folder.exists() and not folder.is_dir() for folder in target.parents):
-        raise UserError(f"{target} can't be written: {target.parent} is no folder.")
-    if any(target.resolve() == path.resolve() for path in inputs):
-        raise UserError(f"{target} can't be written: it is read; name another --out.")
+    for path in map(Path.resolve, inputs):
+        if path == target.resolve():
+            raise UserError(f"{target} can't be written: it is read; name another --out.")
 
 
 def write_frames(frames: Iterable[pl.DataFrame], schema: Mapping[str, Any], out: Path) -> None:
@@ -71,8 +68,7 @@ def write_frames(frames: Iterable[pl.DataFrame], schema: Mapping[str, Any], out:
         try:
             written.result()
         except (pl.exceptions.PolarsError, OSError) as error:
-            said = " ".join(str(error).split())[:120]
-            raise UserError(f"{out} can't be written ({said}).") from None
+            raise UserError(cannot_write(out, error)) from None
 
 
 def _hand(

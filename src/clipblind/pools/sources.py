@@ -185,7 +185,7 @@ def _solution(place: Path) -> dict[str, str]:
         return {}
     columns = ["ImageId", "PredictionString"]
     try:
-        rows = pl.read_csv(found, columns=columns, infer_schema=False).iter_rows()
+        rows = pl.read_csv(found, columns=columns, infer_schema=False, glob=False).iter_rows()
         return {image: said.split()[0] for image, said in rows if said and said.strip()}
     except (pl.exceptions.PolarsError, OSError) as error:
         raise UserError(

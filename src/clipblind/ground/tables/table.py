@@ -89,9 +89,9 @@ def read_frame(
     """
     try:
         if path.suffix == ".parquet":
-            return pl.read_parquet(path)
+            return pl.read_parquet(path, glob=False)
         if path.suffix == ".arrow":
-            return pl.read_ipc(path)
+            return pl.scan_ipc(path, glob=False).collect()
         data = path.read_bytes()
         _require_whole(path, data)
         return pl.read_csv(data, schema_overrides=dict(columns or {}))
