@@ -1,21 +1,28 @@
 """Reads an answer as clauses that name an option, deny it, or say nothing about it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from clipblind.grading.reading.normalise import DISMISS, FINAL, LETTER, LISTED, MARK, TEXT
-from clipblind.grading.reading.options import FILLERS, NO, YES, Choice, OptionPair, core
-from clipblind.grading.tagging import TOKEN, tag
+from clipblind.grading.reading.normalise import DISMISS, FINAL, LETTERS, LISTED, MARK, TEXTS
+from clipblind.grading.reading.options import SIDES, Choice, Options, core
+from clipblind.grading.reading.tagging import TOKEN, tag
+from clipblind.grading.reading.words import (
+    ADJECTIVES,
+    DETERMINERS,
+    FILLERS,
+    FUNCTION,
+    HEADS,
+    NO,
+    YES,
+)
 
 Kind = Literal["letter", "text", "short"]
 
 _SIGNS: Final[dict[str, tuple[Choice, Kind]]] = {
-    LETTER["a"]: ("a", "letter"),
-    LETTER["b"]: ("b", "letter"),
-    TEXT["a"]: ("a", "text"),
-    TEXT["b"]: ("b", "text"),
+    **{sign: (side, "letter") for sign, side in zip(LETTERS, SIDES, strict=True)},
+    **{sign: (side, "text") for sign, side in zip(TEXTS, SIDES, strict=True)},
 }
 _SENTENCE: Final = re.compile(r"(.*?)([.!?]+(?=\s|$)|\n|$)")
 _STOP: Final = re.compile(
@@ -61,12 +68,12 @@ _ELLIPSIS: Final = re.compile(
 
 @dataclass(frozen=True)
 class Mention:
-    """An option named in a clause; `implies` says that denying it affirms the other one."""
+    """An option named in a clause; `implies` is the one that its denial affirms, if any."""
 
     side: Choice
     kind: Kind
     denied: bool = False
-    implies: bool = False
+    implies: Choice = ""
 
 
 @dataclass(frozen=True)
@@ -107,16 +114,16 @@ class Clause:
         return any(mention.kind == "letter" for mention in self.mentions)
 
 
-def read(answer: str, pair: OptionPair) -> list[Clause]:
+def read(answer: str, options: Options, question: str = "") -> list[Clause]:
     """Returns the clauses of an answer in plain form, without its questions."""
     clauses: list[Clause] = []
     pending = 0
-    for sentence, end in _SENTENCE.findall(tag(answer, pair)):
+    for sentence, end in _SENTENCE.findall(tag(answer, options)):
         if "?" in end or _ASKS.match(sentence) or not sentence.strip():
             continue
         split, pending = _split(sentence, pending)
         if split:
-            clauses += _read_sentence(split, pair, bool(_CONDITION.search(sentence)))
+            clauses += _read_sentence(split, options, bool(_CONDITION.search(sentence)))
     return clauses
 
 
@@ -144,18 +151,18 @@ def _withheld(words: list[str]) -> bool:
     return bool(_NOT & set(words)) or bool(_HEDGE.search(" ".join(words)))
 
 
-def _read_sentence(split: list[Clause], pair: OptionPair, conditional: bool) -> list[Clause]:
+def _read_sentence(split: list[Clause], options: Options, conditional: bool) -> list[Clause]:
     said = frozenset(word for clause in split for word in clause.words)
-    clauses = [_read_clause(clause, pair, said) for clause in split]
-    if pair.yes_no:
-        clauses = _read_yes_no(clauses, pair)
-    if pair.interjective and _gains_time(clauses):
+    clauses = [_read_clause(clause, options, said) for clause in split]
+    if options.yes_no:
+        clauses = _read_yes_no(clauses, options)
+    if options.interjective and _gains_time(clauses):
         clauses[0] = replace(clauses[0], mentions=())
     if conditional:
         clauses = [replace(c, mentions=(), bare=False, hedged=True) for c in clauses]
     alone = all(c.bare or c.takes_back or not core(list(c.words)) for c in clauses)
     # "Right." and "Right, ..." may be said to gain time; so neither option counts for more there.
-    alone = alone and not (pair.interjective and len(clauses[0].words) == 1)
+    alone = alone and not (options.interjective and len(clauses[0].words) == 1)
     return [_settle(clause, alone) for clause in clauses]
 
 
@@ -174,19 +181,19 @@ def _settle(clause: Clause, alone: bool) -> Clause:
     return replace(clause, mentions=kept, bare=bare, alone=alone and bare)
 
 
-def _read_clause(clause: Clause, pair: OptionPair, said: frozenset[str]) -> Clause:
+def _read_clause(clause: Clause, options: Options, said: frozenset[str]) -> Clause:
     if _HEDGE.search(" ".join(clause.words)):
         return replace(clause, hedged=True)
-    named = list(_named(clause.words, pair, said))
+    named = list(_named(clause.words, options, said))
     rest = [w for w in core(list(clause.words)).split() if w not in _SIGNS and w not in _NOT]
     slots = [part for part in _JOINT.split(" ".join(rest)) if part]
-    if all(word in pair.slots for word in rest):
+    if all(word in options.slots for word in rest):
         slots = rest
     kinds = [_kind(part) for part in slots]
     # A part such as "facing" beside a whole option belongs to the sentence, not to the answer.
-    bare = all(part in pair.slots for part in slots) and not (named and "short" in kinds)
+    bare = all(part in options.slots for part in slots) and not (named and "short" in kinds)
     if bare:
-        named += _in_slots(slots, clause.words, pair)
+        named += _in_slots(slots, clause.words, options)
     withheld = not named and any(word in _SIGNS for word in clause.words)
     return replace(clause, mentions=tuple(named), bare=bare and bool(named), hedged=withheld)
 
@@ -195,24 +202,25 @@ def _kind(slot: str) -> Kind:
     return "letter" if len(slot) == 1 or slot in (*YES, *NO) else "short"
 
 
-def _in_slots(slots: list[str], words: tuple[str, ...], pair: OptionPair) -> Iterator[Mention]:
+def _in_slots(slots: list[str], words: tuple[str, ...], options: Options) -> Iterator[Mention]:
     denials = sum(word in _NOT and word != "nor" for word in words)
     if denials > 1 or _WRONG & set(words):
         return
     for slot in slots:
         # "No, not at all" denies no "no".
         denied = denials == 1 and not (slot in (*YES, *NO) and words[0] == slot)
-        yield Mention(pair.slots[slot], _kind(slot), denied, denied)
+        side = options.slots[slot]
+        yield Mention(side, _kind(slot), denied, _other(side, options) if denied else "")
 
 
-def _named(words: tuple[str, ...], pair: OptionPair, said: frozenset[str]) -> Iterator[Mention]:
+def _named(words: tuple[str, ...], options: Options, said: frozenset[str]) -> Iterator[Mention]:
     sides = {_SIGNS[word][0] for word in words if word in _SIGNS}
     for n, word in enumerate(words):
         if word not in _SIGNS:
             continue
         side, kind = _SIGNS[word]
         before, after = words[max(0, n - _REACH) : n], words[n + 1 : n + 1 + _REACH]
-        if _clouded(before) or after[:1] == ("or",) or (kind == "text" and pair.extra[side] & said):
+        if _clouded(before) or after[:1] == ("or",) or (kind == "text" and options.extra[side] & said):
             continue
         denials = [i for i, w in enumerate(before) if w in _NOT and w != "nor"]
         denied_after = bool(({"not", "never"} | _WRONG) & set(after))
@@ -223,8 +231,13 @@ def _named(words: tuple[str, ...], pair: OptionPair, said: frozenset[str]) -> It
             bool(denials) and len(before) - denials[-1] <= 4 and "neither" not in before
         )
         last = all(w in FILLERS or w in _SIGNS or w in _WRONG | _NOT for w in after)
-        sure = near and last and len(sides) == 1 and not (pair.numeric and kind == "text")
-        yield Mention(side, kind, denied, sure)
+        sure = near and last and len(sides) == 1 and not (options.numeric and kind == "text")
+        yield Mention(side, kind, denied, _other(side, options) if sure else "")
+
+
+def _other(side: Choice, options: Options) -> Choice:
+    """The only other option, if there are two."""
+    return options.sides.replace(side, "") if len(options.sides) == 2 else ""
 
 
 def _clouded(before: tuple[str, ...]) -> bool:
@@ -233,19 +246,19 @@ def _clouded(before: tuple[str, ...]) -> bool:
     return absent or bool((_WRONG | _AWAY) & set(before)) or bool(_PARTLY & set(before[-2:]))
 
 
-def _read_yes_no(clauses: list[Clause], pair: OptionPair) -> list[Clause]:
+def _read_yes_no(clauses: list[Clause], options: Options) -> list[Clause]:
     """Reads a leading "yes" with words after it, and "it is not" alone or after a "no"."""
     first, *others = clauses
     lead, *rest = first.words
     named = list(first.mentions)
     if not named and _leads(lead, rest):
-        named.append(Mention(pair.slots[lead], "letter"))
+        named.append(Mention(options.slots[lead], "letter"))
     spoken = rest if lead in (*YES, *NO) else list(first.words)
     if not spoken and others:
         spoken = list(others[0].words)
     alone = len(clauses) == 1 or lead in (*YES, *NO)
     if alone and (found := _ELLIPSIS.fullmatch(" ".join(spoken))):
-        named.append(Mention(pair.slots["no" if found[1] else "yes"], "letter"))
+        named.append(Mention(options.slots["no" if found[1] else "yes"], "letter"))
     return [replace(first, mentions=tuple(named), bare=first.bare or bool(named)), *others]
 
 

@@ -1,13 +1,25 @@
-"""Grades a free-text answer to a question with two options; never guesses."""
+"""Reads which option a free-text answer chooses, in two tiers; never guesses.
+
+An answer goes through four steps, a file each: it is cut out of the reply (`cut`), brought to plain
+form (`normalise`), its options, labels and markers are recognised (`tagging`), and its clauses are
+weighed (`evidence`), by its form alone where that decides.
+"""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
+from clipblind.grading.reading.cut import cut
 from clipblind.grading.reading.evidence import Clause, Mention, read
 from clipblind.grading.reading.normalise import plain_answer
-from clipblind.grading.reading.options import Choice, OptionPair
-from clipblind.grading.tagging import TOKEN
+from clipblind.grading.reading.options import Choice, Options, read_options
+from clipblind.grading.reading.statements import read_statement
+from clipblind.grading.reading.tagging import TOKEN
+
+Tier = Literal["certain", "read", ""]
+"""`certain`: the form alone decides; `read`: evidence in sentences; empty: nothing was read."""
+CERTAIN: Final = "certain"
+READ: Final = "read"
 
 Reason = Literal[
     "",
@@ -21,12 +33,13 @@ Reason = Literal[
     "negated one option only",
     "contradicts itself",
     "letter and text contradict",
+    "altered by a spreadsheet",
 ]
 
-_IMAGE: Final = r"(?:(?:the|this|that|any|an|your|it|attached) )*(?:images?|pictures?|photos?)"
+_IMAGE: Final = r"(?:(?:the|this|that|any|an|your|it|attached) ){0,4}(?:images?|pictures?|photos?)"
 _REFUSAL: Final = re.compile(
-    r"\bas an ai\b|\bi am (?:just )?an? (?:\w+ )?(?:ai|(?:language )?model)\b|"
-    r"\b(?:can not|unable to|not able to|not possible to) (?:be )?(?:\w+ly )?"
+    r"\bas an ai\b|\bi am (?:just )?an? (?:\w{1,30} )?(?:ai|(?:language )?model)\b|"
+    r"\b(?:can not|unable to|not able to|not possible to) (?:be )?(?:\w{1,30}ly )?"
     r"(?:determine|tell|answer|assist|help|provide|decide|say|confirm|access|process|analy[sz]e|"
     r"identify|judge|make out)\w*|"
     rf"\b(?:can not|unable to|not able to|do not|did not) (?:see|view|open|have|load) {_IMAGE}|"
@@ -35,8 +48,10 @@ _REFUSAL: Final = re.compile(
 _UNDIVIDED: Final = re.compile(
     r"(?:it is |they are )?(?:both|neither|none|all)"
     rf"(?: (?:of|the|them|these|those|options?|answers?|are|is|apply|correct|right|above|here|"
-    rf"(?<=are ){TOKEN}))*"
+    rf"(?<=are ){TOKEN})){{0,12}}"
 )
+# What a spreadsheet makes of (1), of 1 beside empty cells, and of Yes.
+_ALTERED: Final = re.compile(r"-\d{1,2}(?:\.0)?|\d{1,2}\.0|true|false|#\w{1,8}[!?]")
 
 
 class ParsedChoice(NamedTuple):
@@ -46,48 +61,88 @@ class ParsedChoice(NamedTuple):
     reason: Reason
 
 
-def parse_choice(text: str, options: tuple[str, str]) -> Choice | None:
-    """Grades a free-text answer to a question with two options.
+class Reading(NamedTuple):
+    """An option's letter and how it was read, or None with the reason."""
+
+    choice: Choice | None
+    tier: Tier
+    reason: Reason
+
+
+def parse_choice(text: str, options: Sequence[str], question: str = "") -> Choice | None:
+    """Reads which option a free-text answer chooses.
 
     Args:
         text: the answer of a model or of a person.
-        options: the texts of options (a) and (b), without their letters.
+        options: the texts of options (a), (b) and so on, up to (z), without their letters.
+        question: what was asked, if it is known: statements are held against it.
 
     Returns:
-        "a" or "b", or None where the answer doesn't commit itself to one of them.
+        The option's letter, or None where the answer doesn't commit itself to one of them.
 
     Raises:
-        ValueError: if an option is empty, or if no answer could tell the two apart.
+        ValueError: if an option is empty, or if no answer could tell two apart.
     """
-    return parse_choice_reason(text, options).choice
+    return read_answer(text, options, question).choice
 
 
-def parse_choice_reason(text: str, options: tuple[str, str]) -> ParsedChoice:
-    """Grades an answer as `parse_choice` does, and says why where it can't.
+def parse_choice_reason(text: str, options: Sequence[str], question: str = "") -> ParsedChoice:
+    """Reads an answer as `parse_choice` does, and says why where it can't.
+
+    Raises:
+        ValueError: if an option is empty, or if no answer could tell two apart.
+    """
+    choice, _, reason = read_answer(text, options, question)
+    return ParsedChoice(choice, reason)
+
+
+def read_answer(text: str, options: Sequence[str], question: str = "") -> Reading:
+    """Reads an answer as `parse_choice` does, says how sure that is, or why it can't.
 
     The strongest evidence decides: what follows "final answer", then what follows "the answer
-    is", then letters, then sentences that are an option and nothing else, then any mention of
-    an option's text. Within one kind, two options named make the answer undecided.
+    is", then an explicit last line, then letters, then sentences that are an option and nothing
+    else, then any mention of an option's text. Within one kind, two options named make the answer
+    undecided.
 
     Returns:
-        The choice and the reason, which is "" unless the choice is None.
+        The choice, its tier and the reason; the tier is "" where there is no choice, the reason is
+        "" where there is one.
 
     Raises:
-        ValueError: if an option is empty, or if no answer could tell the two apart.
+        ValueError: if an option is empty, or if no answer could tell two apart.
     """
-    pair = OptionPair.of(options)
-    answer = plain_answer(text)
+    known = read_options(tuple(options))
+    answer = plain_answer(cut(text))
+    verdict, certain = _read(answer, known, question)
+    if verdict.choice:
+        return Reading(verdict.choice, CERTAIN if certain else READ, "")
+    altered = _ALTERED.fullmatch(answer) and verdict.reason == "names neither option"
+    return Reading(None, "", "altered by a spreadsheet" if altered else verdict.reason)
+
+
+def _read(answer: str, options: Options, question: str) -> tuple[ParsedChoice, bool]:
     if not answer:
-        return ParsedChoice(None, "empty")
-    clauses = read(answer, pair)
+        return ParsedChoice(None, "empty"), False
+    clauses = read(answer, options, question)
     marked = _judge_marked(clauses)
     if marked is not None:
-        return marked
+        return marked, _sure_of_mark(clauses)
     if any(_UNDIVIDED.fullmatch(" ".join(clause.words)) for clause in clauses):
-        return ParsedChoice(None, "both or neither")
+        return ParsedChoice(None, "both or neither"), False
     if _REFUSAL.search(answer) and not any(c.bare or c.lettered for c in clauses):
-        return ParsedChoice(None, "refused")
-    return _against_text(_judge(clauses), clauses)
+        return ParsedChoice(None, "refused"), False
+    verdict = _against_text(_judge(clauses), clauses)
+    if verdict.reason == "names neither option" and options.yes_no and question:
+        stated = read_statement(answer, options, question)
+        verdict = ParsedChoice(stated, "") if stated else verdict
+    return verdict, all(c.bare or c.takes_back for c in clauses)
+
+
+def _sure_of_mark(clauses: list[Clause]) -> bool:
+    """Whether the last marker is followed by an option and nothing else."""
+    level = max(clause.mark for clause in clauses)
+    last = max(n for n, c in enumerate(clauses) if c.marks and c.mark == level)
+    return all(c.bare for c in clauses[last:] if c.words)
 
 
 def _judge_marked(clauses: list[Clause]) -> ParsedChoice | None:
@@ -148,20 +203,21 @@ def _combine(mentions: Iterable[Mention]) -> ParsedChoice:
     named = list(mentions)
     affirmed = {mention.side for mention in named if not mention.denied}
     denied = {mention.side for mention in named if mention.denied}
-    if len(affirmed) == 2:
+    if len(affirmed) > 1:
         kinds = {side: {m.kind for m in named if m.side == side} for side in affirmed}
-        torn = kinds["a"] != kinds["b"] and all(len(k) == 1 for k in kinds.values())
+        torn = len(set(map(frozenset, kinds.values()))) > 1 and all(
+            len(k) == 1 for k in kinds.values()
+        )
         return ParsedChoice(None, "letter and text contradict" if torn else "names both options")
     if len(affirmed) == 1:
         choice = affirmed.pop()
         return ParsedChoice(None, "contradicts itself") if choice in denied else _scored(choice)
-    if len(denied) == 2:
+    if len(denied) > 1:
         return ParsedChoice(None, "negated both options")
     if not denied:
         return ParsedChoice(None, "names neither option")
-    if not any(mention.implies for mention in named):
-        return ParsedChoice(None, "negated one option only")
-    return _scored("b" if "a" in denied else "a")
+    implied = next((mention.implies for mention in named if mention.implies), "")
+    return _scored(implied) if implied else ParsedChoice(None, "negated one option only")
 
 
 def _scored(choice: Choice) -> ParsedChoice:
