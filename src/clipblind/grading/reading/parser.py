@@ -7,34 +7,20 @@ weighed (`evidence`), by its form alone where that decides.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from clipblind.grading.reading.cut import cut
-from clipblind.grading.reading.evidence import Clause, Mention, read
-from clipblind.grading.reading.normalise import plain_answer
+from clipblind.grading.reading.evidence import Clause, Mention, question_words, read
+from clipblind.grading.reading.normalise import plain, plain_answer
 from clipblind.grading.reading.options import Choice, Options, read_options
-from clipblind.grading.reading.statements import read_statement
+from clipblind.grading.reading.outcome import (
+    CERTAIN,
+    READ,
+    ParsedChoice,
+    Reading,
+)
+from clipblind.grading.reading.statements import against_statement
 from clipblind.grading.reading.tagging import TOKEN
-
-Tier = Literal["certain", "read", ""]
-"""`certain`: the form alone decides; `read`: evidence in sentences; empty: nothing was read."""
-CERTAIN: Final = "certain"
-READ: Final = "read"
-
-Reason = Literal[
-    "",
-    "empty",
-    "refused",
-    "hedged",
-    "both or neither",
-    "names both options",
-    "names neither option",
-    "negated both options",
-    "negated one option only",
-    "contradicts itself",
-    "letter and text contradict",
-    "altered by a spreadsheet",
-]
 
 _IMAGE: Final = r"(?:(?:the|this|that|any|an|your|it|attached) ){0,4}(?:images?|pictures?|photos?)"
 _REFUSAL: Final = re.compile(
@@ -53,20 +39,8 @@ _UNDIVIDED: Final = re.compile(
 # What a spreadsheet makes of (1), of 1 beside empty cells, and of Yes.
 _ALTERED: Final = re.compile(r"-\d{1,2}(?:\.0)?|\d{1,2}\.0|true|false|#\w{1,8}[!?]")
 
-
-class ParsedChoice(NamedTuple):
-    """An option's letter, or None with the reason; the reason of a letter is ""."""
-
-    choice: Choice | None
-    reason: Reason
-
-
-class Reading(NamedTuple):
-    """An option's letter and how it was read, or None with the reason."""
-
-    choice: Choice | None
-    tier: Tier
-    reason: Reason
+# After a number, more are to come.
+_MORE: Final = frozenset({"another", "additional", "plus", "further", "more"})
 
 
 def parse_choice(text: str, options: Sequence[str], question: str = "") -> Choice | None:
@@ -123,7 +97,7 @@ def read_answer(text: str, options: Sequence[str], question: str = "") -> Readin
 def _read(answer: str, options: Options, question: str) -> tuple[ParsedChoice, bool]:
     if not answer:
         return ParsedChoice(None, "empty"), False
-    clauses = read(answer, options, question)
+    clauses = read(answer, options, question_words(plain(question)))
     marked = _judge_marked(clauses)
     if marked is not None:
         return marked, _sure_of_mark(clauses)
@@ -131,11 +105,23 @@ def _read(answer: str, options: Options, question: str) -> tuple[ParsedChoice, b
         return ParsedChoice(None, "both or neither"), False
     if _REFUSAL.search(answer) and not any(c.bare or c.lettered for c in clauses):
         return ParsedChoice(None, "refused"), False
-    verdict = _against_text(_judge(clauses), clauses)
-    if verdict.reason == "names neither option" and options.yes_no and question:
-        stated = read_statement(answer, options, question)
-        verdict = ParsedChoice(stated, "") if stated else verdict
-    return verdict, all(c.bare or c.takes_back for c in clauses)
+    last = _judge_last_line(clauses)
+    if last is not None:
+        return last, last.choice is not None
+    verdict = _against_lead(_against_text(_judge(clauses), clauses), clauses)
+    verdict = _against_rest(verdict, clauses, options, question)
+    return verdict, _by_form(clauses, verdict)
+
+
+def _by_form(clauses: list[Clause], verdict: ParsedChoice) -> bool:
+    """Whether the answer is nothing but an option, or a label first and nothing against it."""
+    if all(c.bare or c.takes_back for c in clauses):
+        return True
+    lead = [c for c in clauses if c.sentence == clauses[0].sentence]
+    rest = [c for c in clauses if c.sentence != clauses[0].sentence]
+    label = all(c.bare for c in lead) and any(c.lettered for c in lead)
+    against = any(m.side != verdict.choice or m.denied for c in rest for m in c.mentions)
+    return label and not against and not any(c.takes_back or c.hedged for c in rest)
 
 
 def _sure_of_mark(clauses: list[Clause]) -> bool:
@@ -155,10 +141,33 @@ def _judge_marked(clauses: list[Clause]) -> ParsedChoice | None:
         return None
     last = telling[-1]
     verdict = verdicts[last]
-    agreed = len({verdicts[n].choice for n in telling}) == 1
+    # A marker whose answer was left open, as after "if", takes nothing from a later one.
+    agreed = len({verdicts[n].choice for n in telling} - {None}) <= 1
     if not agreed and not any(c.takes_back for c in clauses[starts[telling[-2]] : starts[last]]):
         return ParsedChoice(None, "contradicts itself")
-    return _against_text(verdict, clauses[starts[last] :])
+    return _against_text(_taken_back(verdict, clauses, starts[last]), clauses[starts[last] :])
+
+
+def _taken_back(verdict: ParsedChoice, clauses: list[Clause], start: int) -> ParsedChoice:
+    """A marked answer, or what a take-back after it puts in its place."""
+    after = clauses[len(_scope(clauses, start)) + start :]
+    cues = [n for n, clause in enumerate(after) if clause.takes_back]
+    return _corrected(verdict, after[cues[-1] :]) if cues else verdict
+
+
+def _judge_last_line(clauses: list[Clause]) -> ParsedChoice | None:
+    """An explicit last line after a comparison that names several options, if there is one."""
+    final = [c for c in clauses if c.sentence == clauses[-1].sentence] if clauses else []
+    before = clauses[: len(clauses) - len(final)]
+    if not final or not all(c.alone or c.takes_back for c in final):
+        return None
+    verdict = _combine(m for c in final for m in c.mentions if not m.denied)
+    compared = _combine(m for c in before for m in c.mentions)
+    if not verdict.choice or compared.choice or any(c.takes_back for c in clauses):
+        return None
+    rivals = {m.side for c in before if c.bare for m in c.mentions} - {verdict.choice}
+    named = {m.side for c in before for m in c.mentions}
+    return verdict if len(named) > 1 and not rivals else None
 
 
 def _scope(clauses: list[Clause], start: int) -> list[Clause]:
@@ -192,16 +201,24 @@ def _combine_or_correct(chosen: list[Clause], clauses: list[Clause]) -> ParsedCh
     cues = [n for n, clause in enumerate(clauses) if clause.takes_back and n > first]
     if not cues:
         return verdict
-    after = clauses[cues[-1] :]
+    return _corrected(verdict, clauses[cues[-1] :])
+
+
+def _corrected(verdict: ParsedChoice, after: list[Clause]) -> ParsedChoice:
+    """What clauses that begin with a take-back make of a verdict."""
     corrected = _combine(m for c in after if c.bare or c.lettered for m in c.mentions)
-    if corrected.choice is None and any(c.hedged or c.mentions for c in after):
-        return ParsedChoice(None, "contradicts itself")
-    return corrected if corrected.choice else verdict
+    if corrected.choice:
+        return corrected
+    open_ = any(c.hedged or c.mentions or c.retracts for c in after)
+    return ParsedChoice(None, "contradicts itself") if open_ else verdict
 
 
 def _combine(mentions: Iterable[Mention]) -> ParsedChoice:
-    named = list(mentions)
+    mentions = list(mentions)
+    named = [mention for mention in mentions if not mention.weak]
     affirmed = {mention.side for mention in named if not mention.denied}
+    if affirmed and {mention.side for mention in mentions if mention.weak} - affirmed:
+        return ParsedChoice(None, "names both options")
     denied = {mention.side for mention in named if mention.denied}
     if len(affirmed) > 1:
         kinds = {side: {m.kind for m in named if m.side == side} for side in affirmed}
@@ -224,9 +241,40 @@ def _scored(choice: Choice) -> ParsedChoice:
     return ParsedChoice(choice, "")
 
 
+def _against_lead(verdict: ParsedChoice, clauses: list[Clause]) -> ParsedChoice:
+    """Withdraws a verdict whose label leads, if the first sentence after it names another text."""
+    lead = clauses[0].sentence if clauses else 0
+    if not verdict.choice or not any(c.lettered and c.bare for c in clauses if c.sentence == lead):
+        return verdict
+    for number in sorted({c.sentence for c in clauses} - {lead}):
+        said = _combine(
+            m for c in clauses if c.sentence == number for m in c.mentions if m.kind == "text"
+        )
+        if said.choice and said.choice != verdict.choice:
+            return ParsedChoice(None, "letter and text contradict")
+        if said.choice:
+            return verdict
+    return verdict
+
+
+def _against_rest(
+    verdict: ParsedChoice, clauses: list[Clause], options: Options, question: str
+) -> ParsedChoice:
+    """Withdraws a verdict that the rest of the answer speaks against without naming an option."""
+    first = next((n for n, clause in enumerate(clauses) if clause.mentions), len(clauses))
+    rest = clauses[first:]
+    if verdict.choice and options.numeric and any(_MORE & set(c.words) for c in rest[1:]):
+        return ParsedChoice(None, "contradicts itself")
+    if options.yes_no:
+        return against_statement(verdict, clauses, options, question)
+    return verdict
+
+
 def _against_text(verdict: ParsedChoice, clauses: list[Clause]) -> ParsedChoice:
     """Withdraws a verdict if the option texts around it say the opposite, or contradict it."""
-    said = _combine(m for clause in clauses for m in clause.mentions if m.kind != "letter")
+    said = _combine(
+        m for clause in clauses for m in clause.mentions if m.kind != "letter" and not m.weak
+    )
     if verdict.choice and said.reason == "contradicts itself":
         return said
     if None in (verdict.choice, said.choice) or said.choice == verdict.choice:

@@ -16,6 +16,7 @@ from clipblind.grading.reading.normalise import (
     text_sign,
 )
 from clipblind.grading.reading.options import SIDES, Options
+from clipblind.grading.reading.words import RETRACTED
 
 TOKEN: Final = f"[{LETTERS}{TEXTS}]"
 _BE: Final = r"(?:is|was|would be|should be|must be|will be|seems to be|appears to be|seems)"
@@ -68,8 +69,11 @@ _ORDINAL: Final = re.compile(
 )
 _SUMS: Final = re.compile(r"\^-?\w{1,9}|\d[\d.]{0,9}(?: ?[+*/×÷] ?\d[\d.]{0,9}){1,9}(?! ?=)")
 _TIDY: Final = tuple(
-    (re.compile(pattern), replacement)
+    (re.compile(pattern, re.MULTILINE), replacement)
     for pattern, replacement in (
+        # A subject stays with its verb; a heading is not yet an answer.
+        (r",\s(?:on the other hand|however|by contrast|in contrast|for example|though|too),", " "),
+        (rf"^[ \t]*([{TEXTS}])\s{{0,2}}:(?=[ \t]*\w)", rf"{DISMISS} \1 :"),
         (r"\bnot (?:only|just|merely)\b", ""),
         (
             r"\b(?:in|from|on) (?:the|this) (?:image|picture|photo|photograph|"
@@ -88,13 +92,15 @@ _TIDY: Final = tuple(
         (
             r"\bon second thoughts?\b|\bscratch that\b|\bi mean[ts]?\b|\bon reflection\b"
             r"|\bstrike that\b|\bi (?:was|am) (?:mistaken|wrong)\b|\bmy (?:mistake|bad|error)\b"
+            r"|\bhold on\b|\blooking again\b|\b(?:up)?on (?:a )?closer (?:look|inspection)\b"
             r"|\bi take (?:that|it) back\b|\bcorrect(?:ing)? myself\b|\blet me correct\b",
             " correction ",
         ),
         (
             r"\bi (?:would )?(?:disagree|beg to differ)\b|\b(?:that|this|it|which) (?:is|was|would be)"
-            r" (?:wrong|incorrect|false|a mistake|not (?:right|true|correct|so|the case))\b",
-            " retracted ",
+            r" (?:wrong|incorrect|false|a mistake|not (?:right|true|correct|so|the case))\b"
+            r"(?! (?:that|to|for)\b)",
+            f" {RETRACTED} ",
         ),
         (r"\b(?:because|since|given that|due to)\b", "\n"),
         (

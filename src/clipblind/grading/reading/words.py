@@ -28,6 +28,12 @@ PROPERTIES: Final = frozenset(
     "square flat curved straight smooth rough hot cold warm cool soft hard heavy wooden metal "
     "plastic plain striped spotted shiny".split()
 )
+# Subjects that stand for whatever was asked about.
+GENERIC: Final = frozenset(
+    "image picture photo photograph scene object subject thing color colour answer one ones main".split()
+)
+# In place of "I disagree" and its like.
+RETRACTED: Final = "retracted"
 # Words that say nothing of their own where a noun follows: "in the open air", "the left ear".
 ADJECTIVES: Final = PROPERTIES | frozenset(
     "open closed left right front back top bottom upper lower happy sad real fake whole half close "
@@ -87,7 +93,7 @@ IDIOMS: Final = (
     r"(?:was|were|been|grew up) (?:born and )?raised (?:in|by|on|at|with)|raised (?:by|a question)|"
     r"(?:on|as a|the|in) whole(?= (?:picture|image|photo|scene|thing|body))|as a whole|on the whole|"
     r"(?:this|that|the|each|which|no|any|every|other|another|at|on|in|for|by|as) one|"
-    r"one (?:of|another|can|could|might|would|should|by one|day|thing|side|more|hand|end|must|sees|"
+    r"one (?:of|another|can|could|might|would|should|by one|day|thing(?: is (?:very |quite )?clear)?|side|hand|end|must|sees|"
     r"may|at)|(?:one|two|three|[1-9]) of (?:them|these|those|which|whom|the)|"
     r"no (?:doubt|question|problem|matter|wonder|worries|need|idea|way|longer|one)\b|"
     r"light (?:source|from|of|in|on|falls?|shines?)|(?:in|to) (?:the )?light|short of|in short|"
