@@ -73,6 +73,10 @@ _ELLIPSIS: Final = re.compile(
     rf"(?:{_SUBJECTS}) (?:is|are|was|were|do|does|did|can|has|have)( not)?"
 )
 
+_SUPERLATIVE: Final = re.compile(
+    r"\b(?:most|more|best|better) (?:similar|likely|appropriate\w*|accurate\w*|suitabl\w+|probable|"
+    r"consistent|fitting|plausible|closely|fit|match\w*|suited)\b|\bthe (?:best|closest)\b"
+)
 _DENIAL: Final = re.compile(
     rf"(?:(?:{_SUBJECTS}) )?(?:(?:really|actually|certainly) )?(?:is|are|was|were|does|do|did) not"
     r"(?: (?:so|really|actually|at all|the case))?"
@@ -127,6 +131,13 @@ class Clause:
     def retracts(self) -> bool:
         """Whether it takes back what was said before without saying what holds instead."""
         return RETRACTED in self.words
+
+    @property
+    def superlative(self) -> bool:
+        """Whether it says of one option that it is the best, and doesn't deny it."""
+        sides = {mention.side for mention in self.mentions}
+        said = len(sides) == 1 and not any(m.denied or m.weak for m in self.mentions)
+        return said and bool(_SUPERLATIVE.search(" ".join(self.words)))
 
     @property
     def takes_back(self) -> bool:

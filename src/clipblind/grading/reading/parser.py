@@ -21,6 +21,7 @@ from clipblind.grading.reading.outcome import (
 )
 from clipblind.grading.reading.statements import against_statement
 from clipblind.grading.reading.tagging import TOKEN
+from clipblind.grading.reading.words import ABROAD
 
 _IMAGE: Final = r"(?:(?:the|this|that|any|an|your|it|attached) ){0,4}(?:images?|pictures?|photos?)"
 _REFUSAL: Final = re.compile(
@@ -97,6 +98,7 @@ def read_answer(text: str, options: Sequence[str], question: str = "") -> Readin
 def _read(answer: str, options: Options, question: str) -> tuple[ParsedChoice, bool]:
     if not answer:
         return ParsedChoice(None, "empty"), False
+    answer = ABROAD.get(answer.strip(" .!"), answer)
     clauses = read(answer, options, question_words(plain(question)))
     marked = _judge_marked(clauses)
     if marked is not None:
@@ -180,13 +182,14 @@ def _scope(clauses: list[Clause], start: int) -> list[Clause]:
 def _judge(clauses: list[Clause]) -> ParsedChoice:
     """The verdict of the strongest kind of evidence in these clauses."""
     kinds: tuple[Callable[[Clause], bool], ...] = (
+        lambda clause: clause.superlative,
         lambda clause: clause.lettered,
         lambda clause: clause.alone,
         lambda clause: True,
     )
     for strength, kind in enumerate(kinds):
         if any(clause.mentions and kind(clause) for clause in clauses):
-            chosen = [c for c in clauses if kind(c) or (strength == 0 and c.bare)]
+            chosen = [c for c in clauses if kind(c) or (strength <= 1 and c.bare)]
             return _combine_or_correct(chosen, clauses)
     if any(clause.lists for clause in clauses):
         return ParsedChoice(None, "names both options")

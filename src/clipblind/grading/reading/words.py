@@ -99,3 +99,12 @@ IDIOMS: Final = (
     r"light (?:source|from|of|in|on|falls?|shines?)|(?:in|to) (?:the )?light|short of|in short|"
     r"long (?:as|before|ago|enough)|as long|no longer|before long|little (?:bit|doubt)|a little"
 )
+
+# An answer that is one of these words, with options that are these in English.
+_ABROAD: Final = {
+    "yes": "sí si sim oui ja да はい 是 是的 有 네 예 tak evet так 对 हाँ نعم da igen kyllä",
+    "no": "não non nein nee нет いいえ 否 不是 没有 不 아니요 아니오 nie hayır ні नहीं لا nu nem ei nej",
+    "left": "左 左边 左侧 左側 izquierda esquerda gauche links слева налево 왼쪽 sinistra lewo sol",
+    "right": "右 右边 右侧 右側 derecha direita droite rechts справа направо 오른쪽 destra prawo sağ",
+}
+ABROAD: Final = {word: english for english, words in _ABROAD.items() for word in words.split()}
