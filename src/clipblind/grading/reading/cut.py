@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-LONGEST: Final = 8192  # characters kept of a longer answer: its first and its last half
+LONGEST: Final = 4096  # characters kept of a longer answer: its first and its last half
 _RUN: Final = 64  # characters of a longest word
 
 Kind = Literal["reasoning", "answer", "format", "special", "end", "role", "channel", "other"]
@@ -61,6 +61,7 @@ _WEAK: Final = frozenset(
 )
 _WORD: Final = re.compile(r"[ \t\n]{0,4}([^\W_]{1,20})?")
 _THOUGHT: Final = re.compile(r"\s{0,4}(?:thought|think)", re.IGNORECASE)
+_LOOP: Final = re.compile(r"(.{2,32}?)\1{15,}", re.DOTALL)
 _RUNS: Final = (
     (re.compile(r"([^\w\s])\1{5,}"), r"\1\1\1"),
     (re.compile(rf"(\w{{{_RUN}}})\w+"), r"\1"),
@@ -107,7 +108,11 @@ def cut(reply: str) -> str:
     Of a longer answer the first and the last half are kept, for that is where answers commit
     themselves.
     """
-    text = _without_runs(_unescaped(reply))
+    text = _without_runs(reply)
+    if len(text) > LONGEST:
+        # A model that repeats itself to the end of its budget says nothing more.
+        text = _LOOP.sub(r"\1\1\1", text)
+    text = _unescaped(text)
     text = _without_printed_thoughts(text)
     answer = _spoken(text)
     if len(answer) > LONGEST:

@@ -48,7 +48,7 @@ _AWAY: Final = frozenset(
 _DEGREES: Final = frozenset(
     "very quite rather really so too more less mostly mainly clearly completely fully entirely bit little".split()
 )
-_AFTER_PARTICLE: Final = frozenset({"and", "or", "now", "here", "too", "again", *FILLERS})
+_AFTER_PARTICLE: Final = frozenset({"and", "or", "but", "now", "here", "too", "again", "then", "so"})
 _MAYBE: Final = frozenset({"maybe", "perhaps", "possibly", "might", "may", "unsure"})
 _REACH: Final = 30  # words; what is farther from an option is not about it
 # A question whose sign was forgotten.

@@ -45,6 +45,7 @@ _BOXED = re.compile(r"\\f?boxed\{([^{}]{0,400})\}")
 _WRAPPED = re.compile(r"\\(?:text|math|emph)\w{0,12}\{([^{}]{0,400})\}")
 _QUOTE = re.compile(r"\"|(?<!\w)'|'(?!\w)")
 _NUMBERED = re.compile(r"^[ \t]*(\d{1,3})[.)][ \t]+(?=\S)", re.MULTILINE)
+_LISTED = re.compile(r"^[ \t]*\d{1,3}[.)][ \t]+(?=\S+[ \t]+\S)", re.MULTILINE)
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 # Scripts without spaces between words: a letter in them is a word of its own.
 _AGAINST_CJK = re.compile(rf"(?<=[{_CJK}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{_CJK}])")
@@ -91,5 +92,6 @@ def plain_answer(text: str) -> str:
 
 
 def _without_list_numbers(text: str) -> str:
+    text = _LISTED.sub("", text)  # a number before several words is no label
     found = set(_NUMBERED.findall(text))
     return _NUMBERED.sub("", text) if {"1", "2"} <= found else text

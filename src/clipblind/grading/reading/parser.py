@@ -37,6 +37,11 @@ _UNDIVIDED: Final = re.compile(
     rf"(?: (?:of|the|them|these|those|options?|answers?|are|is|apply|correct|right|above|here|"
     rf"(?<=are ){TOKEN})){{0,12}}"
 )
+_NEITHER: Final = re.compile(
+    r"(?:neither|none of|no) (?:of (?:the|them|these) ?)?(?:two )?"
+    r"(?:options?|answers?|box(?:es)?|images?|pictures?|points?|choices?|statements?|one) "
+    r"(?:is|are|was|do|does|match\w*|fit\w*|seems?|apply|applies|has|have|can|shows?)\b"
+)
 # What a spreadsheet makes of (1), of 1 beside empty cells, and of Yes.
 _ALTERED: Final = re.compile(r"-\d{1,2}(?:\.0)?|\d{1,2}\.0|true|false|#\w{1,8}[!?]")
 
@@ -104,6 +109,8 @@ def _read(answer: str, options: Options, question: str) -> tuple[ParsedChoice, b
     if marked is not None:
         return marked, _sure_of_mark(clauses)
     if any(_UNDIVIDED.fullmatch(" ".join(clause.words)) for clause in clauses):
+        return ParsedChoice(None, "both or neither"), False
+    if any(_NEITHER.match(" ".join(c.words)) for c in clauses) and not any(c.lettered for c in clauses):
         return ParsedChoice(None, "both or neither"), False
     if _REFUSAL.search(answer) and not any(c.bare or c.lettered for c in clauses):
         return ParsedChoice(None, "refused"), False

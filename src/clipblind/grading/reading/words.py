@@ -96,6 +96,8 @@ IDIOMS: Final = (
     r"one (?:of|another|can|could|might|would|should|by one|day|thing(?: is (?:very |quite )?clear)?|side|hand|end|must|sees|"
     r"may|at)|(?:one|two|three|[1-9]) of (?:them|these|those|which|whom|the)|"
     r"no (?:doubt|question|problem|matter|wonder|worries|need|idea|way|longer|one)\b|"
+    r"(?:bas\w+|depend\w*|focus\w*|rel\w+|go\w*) (?:up)?on|on (?:the )?(?:other hand|one hand|average|"
+    r"closer|second thoughts?)|in (?:fact|general|particular|this case|my opinion)|over(?:all|t)|"
     r"light (?:source|from|of|in|on|falls?|shines?)|(?:in|to) (?:the )?light|short of|in short|"
     r"long (?:as|before|ago|enough)|as long|no longer|before long|little (?:bit|doubt)|a little"
 )
