@@ -1,21 +1,30 @@
 """Reads an answer as clauses that name an option, deny it, or say nothing about it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from clipblind.grading.reading.normalise import DISMISS, FINAL, LETTER, LISTED, MARK, TEXT
-from clipblind.grading.reading.options import FILLERS, NO, YES, Choice, OptionPair, core
-from clipblind.grading.tagging import TOKEN, tag
+from clipblind.grading.reading.normalise import DISMISS, FINAL, LETTERS, LISTED, MARK, TEXTS
+from clipblind.grading.reading.options import SIDES, Choice, Options, core
+from clipblind.grading.reading.tagging import TOKEN, tag
+from clipblind.grading.reading.words import (
+    ADJECTIVES,
+    DETERMINERS,
+    FILLERS,
+    FUNCTION,
+    GENERIC,
+    HEADS,
+    NO,
+    RETRACTED,
+    YES,
+)
 
 Kind = Literal["letter", "text", "short"]
 
 _SIGNS: Final[dict[str, tuple[Choice, Kind]]] = {
-    LETTER["a"]: ("a", "letter"),
-    LETTER["b"]: ("b", "letter"),
-    TEXT["a"]: ("a", "text"),
-    TEXT["b"]: ("b", "text"),
+    **{sign: (side, "letter") for sign, side in zip(LETTERS, SIDES, strict=True)},
+    **{sign: (side, "text") for sign, side in zip(TEXTS, SIDES, strict=True)},
 }
 _SENTENCE: Final = re.compile(r"(.*?)([.!?]+(?=\s|$)|\n|$)")
 _STOP: Final = re.compile(
@@ -25,7 +34,9 @@ _WORD: Final = re.compile(rf"{TOKEN}|{DISMISS}|{LISTED}|[\w'+-]+(?:\.\w+)*")
 _JOINT: Final = re.compile(r"\s*\b(?:and|or|nor|both|either)\b\s*")
 _NOT: Final = frozenset({"not", "never", "neither", "nor"})
 _WRONG: Final = frozenset({"wrong", "incorrect", "false"})
-_CUES: Final = frozenset({"actually", "wait", "correction", "sorry", "oops", "mistake"})
+_CUES: Final = frozenset(
+    {"actually", "wait", "correction", "sorry", "oops", "mistake", RETRACTED}
+)
 _CONCLUDING: Final = frozenset({"so", "therefore", "thus", "hence"})
 _PARTLY: Final = frozenset(
     {"almost", "nearly", "half", "partially", "partly", "semi", "less", "least", "or"}
@@ -34,6 +45,10 @@ _AWAY: Final = frozenset(
     {"without", "hardly", "barely", "scarcely", "rarely", "unlikely", "doubt", "doubtful"}
     | {"previously", "formerly", "fails", "refuse", "asks", "asked", "none", "nobody", "nothing"}
 )
+_DEGREES: Final = frozenset(
+    "very quite rather really so too more less mostly mainly clearly completely fully entirely bit little".split()
+)
+_AFTER_PARTICLE: Final = frozenset({"and", "or", "but", "now", "here", "too", "again", "then", "so"})
 _MAYBE: Final = frozenset({"maybe", "perhaps", "possibly", "might", "may", "unsure"})
 _REACH: Final = 30  # words; what is farther from an option is not about it
 # A question whose sign was forgotten.
@@ -58,15 +73,34 @@ _ELLIPSIS: Final = re.compile(
     rf"(?:{_SUBJECTS}) (?:is|are|was|were|do|does|did|can|has|have)( not)?"
 )
 
+_SUPERLATIVE: Final = re.compile(
+    r"\b(?:most|more|best|better) (?:similar|likely|appropriate\w*|accurate\w*|suitabl\w+|probable|"
+    r"consistent|fitting|plausible|closely|fit|match\w*|suited)\b|\bthe (?:best|closest)\b"
+)
+_DENIAL: Final = re.compile(
+    rf"(?:(?:{_SUBJECTS}) )?(?:(?:really|actually|certainly) )?(?:is|are|was|were|does|do|did) not"
+    r"(?: (?:so|really|actually|at all|the case))?"
+)
+
 
 @dataclass(frozen=True)
 class Mention:
-    """An option named in a clause; `implies` says that denying it affirms the other one."""
+    """An option named in a clause.
+
+    Attributes:
+        side: which one.
+        kind: by its label, its text, or a part of its text.
+        denied: whether the clause denies it.
+        implies: the option that this denial affirms, if any.
+        weak: whether it is said of something else, as in "its left ear": it decides nothing, but
+            speaks against another option.
+    """
 
     side: Choice
     kind: Kind
     denied: bool = False
-    implies: bool = False
+    implies: Choice = ""
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +115,7 @@ class Clause:
         hedged: whether it withholds a commitment.
         mark: 2 after "final answer", 1 after "the answer is" or in "so B", else 0.
         marks: whether the mark begins here.
+        sentence: its sentence's number.
     """
 
     words: tuple[str, ...]
@@ -90,6 +125,19 @@ class Clause:
     hedged: bool = False
     mark: int = 0
     marks: bool = False
+    sentence: int = 0
+
+    @property
+    def retracts(self) -> bool:
+        """Whether it takes back what was said before without saying what holds instead."""
+        return RETRACTED in self.words
+
+    @property
+    def superlative(self) -> bool:
+        """Whether it says of one option that it is the best, and doesn't deny it."""
+        sides = {mention.side for mention in self.mentions}
+        said = len(sides) == 1 and not any(m.denied or m.weak for m in self.mentions)
+        return said and bool(_SUPERLATIVE.search(" ".join(self.words)))
 
     @property
     def takes_back(self) -> bool:
@@ -107,16 +155,36 @@ class Clause:
         return any(mention.kind == "letter" for mention in self.mentions)
 
 
-def read(answer: str, pair: OptionPair) -> list[Clause]:
-    """Returns the clauses of an answer in plain form, without its questions."""
+def read(answer: str, options: Options, asked: frozenset[str] = frozenset()) -> list[Clause]:
+    """Returns the clauses of an answer in plain form, without its questions.
+
+    Args:
+        answer: in plain form.
+        options: of the question.
+        asked: the words of the question, if it is known.
+    """
     clauses: list[Clause] = []
     pending = 0
-    for sentence, end in _SENTENCE.findall(tag(answer, pair)):
+    for number, (sentence, end) in enumerate(_SENTENCE.findall(tag(answer, options))):
         if "?" in end or _ASKS.match(sentence) or not sentence.strip():
             continue
         split, pending = _split(sentence, pending)
         if split:
-            clauses += _read_sentence(split, pair, bool(_CONDITION.search(sentence)))
+            found = _read_sentence(split, options, bool(_CONDITION.search(sentence)), asked)
+            clauses += [replace(clause, sentence=number) for clause in found]
+    return _reversed_by_ellipsis(clauses, options)
+
+
+def _reversed_by_ellipsis(clauses: list[Clause], options: Options) -> list[Clause]:
+    """Denies what "but it isn't" denies: the options in the clause before it."""
+    if options.yes_no:
+        return clauses
+    for n in range(1, len(clauses)):
+        named = clauses[n - 1].mentions
+        if len(named) == 1 and _DENIAL.fullmatch(" ".join(clauses[n].words)):
+            denied = replace(named[0], denied=True, implies=_other(named[0].side, options))
+            kept = () if named[0].denied else (denied,)
+            clauses[n - 1] = replace(clauses[n - 1], mentions=kept, bare=False, alone=False)
     return clauses
 
 
@@ -144,18 +212,20 @@ def _withheld(words: list[str]) -> bool:
     return bool(_NOT & set(words)) or bool(_HEDGE.search(" ".join(words)))
 
 
-def _read_sentence(split: list[Clause], pair: OptionPair, conditional: bool) -> list[Clause]:
+def _read_sentence(
+    split: list[Clause], options: Options, conditional: bool, asked: frozenset[str]
+) -> list[Clause]:
     said = frozenset(word for clause in split for word in clause.words)
-    clauses = [_read_clause(clause, pair, said) for clause in split]
-    if pair.yes_no:
-        clauses = _read_yes_no(clauses, pair)
-    if pair.interjective and _gains_time(clauses):
+    clauses = [_read_clause(clause, options, said, asked) for clause in split]
+    if options.yes_no:
+        clauses = _read_yes_no(clauses, options)
+    if options.interjective and _gains_time(clauses):
         clauses[0] = replace(clauses[0], mentions=())
     if conditional:
         clauses = [replace(c, mentions=(), bare=False, hedged=True) for c in clauses]
     alone = all(c.bare or c.takes_back or not core(list(c.words)) for c in clauses)
     # "Right." and "Right, ..." may be said to gain time; so neither option counts for more there.
-    alone = alone and not (pair.interjective and len(clauses[0].words) == 1)
+    alone = alone and not (options.interjective and len(clauses[0].words) == 1)
     return [_settle(clause, alone) for clause in clauses]
 
 
@@ -174,19 +244,21 @@ def _settle(clause: Clause, alone: bool) -> Clause:
     return replace(clause, mentions=kept, bare=bare, alone=alone and bare)
 
 
-def _read_clause(clause: Clause, pair: OptionPair, said: frozenset[str]) -> Clause:
+def _read_clause(
+    clause: Clause, options: Options, said: frozenset[str], asked: frozenset[str]
+) -> Clause:
     if _HEDGE.search(" ".join(clause.words)):
         return replace(clause, hedged=True)
-    named = list(_named(clause.words, pair, said))
+    named = list(_named(clause.words, options, said, asked))
     rest = [w for w in core(list(clause.words)).split() if w not in _SIGNS and w not in _NOT]
     slots = [part for part in _JOINT.split(" ".join(rest)) if part]
-    if all(word in pair.slots for word in rest):
+    if all(word in options.slots for word in rest):
         slots = rest
     kinds = [_kind(part) for part in slots]
     # A part such as "facing" beside a whole option belongs to the sentence, not to the answer.
-    bare = all(part in pair.slots for part in slots) and not (named and "short" in kinds)
+    bare = all(part in options.slots for part in slots) and not (named and "short" in kinds)
     if bare:
-        named += _in_slots(slots, clause.words, pair)
+        named += _in_slots(slots, clause.words, options)
     withheld = not named and any(word in _SIGNS for word in clause.words)
     return replace(clause, mentions=tuple(named), bare=bare and bool(named), hedged=withheld)
 
@@ -195,36 +267,100 @@ def _kind(slot: str) -> Kind:
     return "letter" if len(slot) == 1 or slot in (*YES, *NO) else "short"
 
 
-def _in_slots(slots: list[str], words: tuple[str, ...], pair: OptionPair) -> Iterator[Mention]:
+def _in_slots(slots: list[str], words: tuple[str, ...], options: Options) -> Iterator[Mention]:
     denials = sum(word in _NOT and word != "nor" for word in words)
     if denials > 1 or _WRONG & set(words):
         return
     for slot in slots:
         # "No, not at all" denies no "no".
         denied = denials == 1 and not (slot in (*YES, *NO) and words[0] == slot)
-        yield Mention(pair.slots[slot], _kind(slot), denied, denied)
+        side = options.slots[slot]
+        yield Mention(side, _kind(slot), denied, _other(side, options) if denied else "")
 
 
-def _named(words: tuple[str, ...], pair: OptionPair, said: frozenset[str]) -> Iterator[Mention]:
+def _named(
+    words: tuple[str, ...], options: Options, said: frozenset[str], asked: frozenset[str]
+) -> Iterator[Mention]:
     sides = {_SIGNS[word][0] for word in words if word in _SIGNS}
     for n, word in enumerate(words):
         if word not in _SIGNS:
             continue
         side, kind = _SIGNS[word]
         before, after = words[max(0, n - _REACH) : n], words[n + 1 : n + 1 + _REACH]
-        if _clouded(before) or after[:1] == ("or",) or (kind == "text" and pair.extra[side] & said):
+        if _clouded(before) or after[:1] == ("or",):
+            continue
+        if kind == "text" and (options.extra[side] & said or _particle(side, after, options)):
             continue
         denials = [i for i, w in enumerate(before) if w in _NOT and w != "nor"]
         denied_after = bool(({"not", "never"} | _WRONG) & set(after))
         if len(denials) + denied_after > 1 or (denied_after and kind == "text"):
             continue
         denied = bool(denials) or denied_after or "nor" in before
+        elsewhere = kind == "text" and _said_of_else(side, before, after, options, asked)
+        if elsewhere and not denied:
+            yield Mention(side, kind, weak=True)
+            continue
         near = denied_after or (
             bool(denials) and len(before) - denials[-1] <= 4 and "neither" not in before
         )
         last = all(w in FILLERS or w in _SIGNS or w in _WRONG | _NOT for w in after)
-        sure = near and last and len(sides) == 1 and not (pair.numeric and kind == "text")
-        yield Mention(side, kind, denied, sure)
+        sure = near and last and len(sides) == 1 and not (options.numeric and kind == "text")
+        implied = _other(side, options) if sure and not elsewhere else ""
+        yield Mention(side, kind, denied, implied)
+
+
+def _particle(side: Choice, after: tuple[str, ...], options: Options) -> bool:
+    """Whether an option such as "on" is a preposition here."""
+    follows = after[0] if after else ""
+    return side in options.particles and bool(follows) and follows not in _AFTER_PARTICLE
+
+
+def _said_of_else(
+    side: Choice,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+    options: Options,
+    asked: frozenset[str],
+) -> bool:
+    """Whether an adjective may be said of another thing than the one that was asked about."""
+    if options.texts[side] not in ADJECTIVES:
+        return False
+    noun = after[0].strip("-") if after else ""
+    article = next((w for w in reversed(before) if w not in _DEGREES), "")
+    attributive = (
+        article in DETERMINERS
+        and bool(noun)
+        and noun not in FUNCTION | HEADS | FILLERS
+        and not _SIGNS.get(noun)
+    )
+    if attributive:
+        return noun not in asked
+    return side in options.property and _names_a_subject(before, asked)
+
+
+def _names_a_subject(before: tuple[str, ...], asked: frozenset[str]) -> bool:
+    """Whether words before an adjective name a thing which the question doesn't."""
+    things = [
+        word
+        for word in before
+        if word not in FILLERS | FUNCTION | GENERIC | _DEGREES | _NOT and word not in _SIGNS
+    ]
+    return bool(things) and not any(_stem(word) in asked for word in things)
+
+
+def question_words(question: str) -> frozenset[str]:
+    """The words of a question in plain form, each also without its ending."""
+    words = re.findall(r"[\w'-]+", question)
+    return frozenset(words) | frozenset(map(_stem, words))
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("s") if len(word) > 3 else word
+
+
+def _other(side: Choice, options: Options) -> Choice:
+    """The only other option, if there are two."""
+    return options.sides.replace(side, "") if len(options.sides) == 2 else ""
 
 
 def _clouded(before: tuple[str, ...]) -> bool:
@@ -233,24 +369,24 @@ def _clouded(before: tuple[str, ...]) -> bool:
     return absent or bool((_WRONG | _AWAY) & set(before)) or bool(_PARTLY & set(before[-2:]))
 
 
-def _read_yes_no(clauses: list[Clause], pair: OptionPair) -> list[Clause]:
+def _read_yes_no(clauses: list[Clause], options: Options) -> list[Clause]:
     """Reads a leading "yes" with words after it, and "it is not" alone or after a "no"."""
     first, *others = clauses
     lead, *rest = first.words
     named = list(first.mentions)
     if not named and _leads(lead, rest):
-        named.append(Mention(pair.slots[lead], "letter"))
+        named.append(Mention(options.slots[lead], "letter"))
     spoken = rest if lead in (*YES, *NO) else list(first.words)
     if not spoken and others:
         spoken = list(others[0].words)
     alone = len(clauses) == 1 or lead in (*YES, *NO)
     if alone and (found := _ELLIPSIS.fullmatch(" ".join(spoken))):
-        named.append(Mention(pair.slots["no" if found[1] else "yes"], "letter"))
+        named.append(Mention(options.slots["no" if found[1] else "yes"], "letter"))
     return [replace(first, mentions=tuple(named), bare=first.bare or bool(named)), *others]
 
 
 def _leads(lead: str, rest: list[str]) -> bool:
-    if _MAYBE & set(rest):
+    if (_MAYBE | _WRONG) & set(rest):
         return False
     if lead in YES:
         return rest[:1] not in (["and"], ["or"])
