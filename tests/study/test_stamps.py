@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -185,3 +186,65 @@ def test_a_memory_of_few_keeps_what_was_put_last(tmp_path):
     memory.save()
     again = Memory("few", tmp_path)
     assert [again.get(key) for key in "abc"] == [None, "b", "c"]
+
+
+# kind 7: a listing follows links, and so must what notices that something came
+@pytest.mark.parametrize("linked", ["", "deep", "deep/er"])
+def test_new_files_behind_a_link_are_noticed(project, linked):
+    outside = put(project / "outside/deep/er/a.jpg", b"a", age=100).parents[2]
+    corpus = put(project / "corpus/b.jpg", b"b", age=100).parent
+    (corpus / "link").symlink_to(outside / linked)
+    os.utime(corpus, (time.time() - 100,) * 2)
+    for stamp in (tree_stamp, folder_stamp):
+        before = stamp(corpus)
+        assert stamp(corpus) == before
+        new = put(outside / f"deep/er/{stamp.__name__}.jpg", b"new", age=50)
+        assert stamp(corpus) != before
+        new.unlink()
+
+
+def test_a_link_that_leads_elsewhere_is_another_tree(project):
+    for name in "ab":
+        put(project / f"{name}/{name}.jpg", b"x", age=100)
+    link = project / "corpus"
+    link.symlink_to(project / "a")
+    before = tree_stamp(link)
+    link.unlink()
+    link.symlink_to(project / "b")
+    assert tree_stamp(link) != before
+
+
+def test_a_tree_linked_or_copied_has_one_stamp_and_circles_end(tmp_path):
+    put(tmp_path / "outside/a.jpg", b"a")
+    put(tmp_path / "copied/inner/a.jpg", b"a")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked/inner").symlink_to(tmp_path / "outside")
+    assert tree_stamp(tmp_path / "linked") == tree_stamp(tmp_path / "copied")
+    assert folder_stamp(tmp_path / "linked") == folder_stamp(tmp_path / "copied")
+    (tmp_path / "outside/circle").symlink_to(tmp_path / "linked")
+    (tmp_path / "outside/self").symlink_to("self")
+    (tmp_path / "outside/system").symlink_to("/proc")
+    for stamp in (tree_stamp, folder_stamp):
+        assert stamp(tmp_path / "linked") == stamp(tmp_path / "linked")
+
+
+# ownphotos 112, dupeguru 335: a Latin-1 folder crashed `snakemake -n`
+def test_names_in_latin_1_and_folders_that_are_shut_have_stamps(project, monkeypatch):
+    corpus = put(project / "corpus/a.jpg", b"a").parent
+    before = tree_stamp(corpus)
+    inner = Path(os.fsdecode(os.fsencode(corpus) + b"/caf\xe9"))
+    put(inner / os.fsdecode(b"t\xfcr.jpg"), b"b")
+    named = {stamp(corpus) for stamp in (tree_stamp, tree_stamp, folder_stamp)}
+    assert len(named) == 2 and before not in named
+    assert tree_stamp(inner / os.fsdecode(b"t\xfcr.jpg")) != MISSING
+    Memory("stamps", project)  # what was remembered can be read again
+    scandir = os.scandir
+
+    def shut(folder):
+        if Path(folder) == inner:
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", shut)
+    os.utime(inner, (time.time() - 50,) * 2)
+    assert tree_stamp(corpus) not in named

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
@@ -43,7 +44,7 @@ def guarded(work: Callable[[Any], Any], piece: Any, seconds: int = SECONDS) -> A
     except Empty:
         worker = _Worker()
     try:
-        good, result = worker.ask((work.__module__, work.__name__, piece, seconds))
+        good, result = worker.ask(work, piece, seconds)
     except BaseException:
         worker.end()
         raise
@@ -63,9 +64,10 @@ def serve() -> None:
     limited = False
     while True:
         try:
-            module, name, piece, seconds = pipe.recv()
+            module, name, piece, seconds, folder = pipe.recv()
         except EOFError:
             return
+        os.chdir(folder)
         work = getattr(import_module(module), name)
         if not limited:  # now that it has loaded what it needs
             _limit(resource.RLIMIT_AS, _own_memory() + MEMORY)
@@ -92,15 +94,14 @@ class _Worker:
         self.pipe = Connection(own.detach())
         self.is_ready = False
 
-    def ask(self, asked: tuple[str, str, Any, int]) -> tuple[bool, Any]:
+    def ask(self, work: Callable[[Any], Any], piece: Any, seconds: int) -> tuple[bool, Any]:
         if not self.is_ready:
             try:
                 self.is_ready = self.pipe.recv() == "ready"
             except (EOFError, ConnectionError):
                 raise RuntimeError("a process for guarded work can't be started") from None
-        seconds = asked[-1]
         try:
-            self.pipe.send(asked)
+            self.pipe.send((work.__module__, work.__name__, piece, seconds, Path.cwd()))
             if not self.pipe.poll(seconds * PATIENCE):
                 raise Broken(f"it takes more than {seconds * PATIENCE} seconds")
             answer: tuple[bool, Any] = self.pipe.recv()
@@ -144,7 +145,7 @@ def _limit(what: int, most: int) -> None:
 def _own_memory() -> int:
     """Bytes of address space that this process has."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
-            return int(file.read().split()[0]) * resource.getpagesize()
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+        return int(pages) * resource.getpagesize()
     except (OSError, ValueError):  # no Linux
         return MEMORY

@@ -96,7 +96,11 @@ def packed_images(path: Path) -> Iterator[Packed]:
     # of a broken header it raises almost anything
     except (tarfile.TarError, OSError, EOFError, ValueError, IndexError, OverflowError) as error:
         said = getattr(error, "strerror", None) or str(error)
-        where = f"from byte {end:,} on it can't be read" if end else "it is no tar archive"
+        where = (
+            f"from byte {end:,} on it can't be read"
+            if end
+            else "it is no tar archive, or torn at its start"
+        )
         yield Packed("", end, -1, f"{where} ({said})")
 
 

@@ -7,6 +7,7 @@ is read again if its size or its time changed.
 
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ RACE: Final = 2_000_000_000  # nanoseconds within which a clock may not tell two
 
 def file_stamp(path: Path) -> str:
     """The content of one file, as a digest; `missing` if there is none."""
-    if not path.is_file():
+    if not stat.S_ISREG(_mode(path)):
         return MISSING
     content = _content(path)
     memory(MEMORY).save()
@@ -38,13 +39,13 @@ def folder_stamp(folder: Path) -> str:
     Files that `clipblind fetch` verified aren't read again. Hidden ones don't count: download tools
     keep times in them, and no loader reads them.
     """
-    if not folder.is_dir():
+    if not stat.S_ISDIR(_mode(folder)):
         return MISSING
     verified = _verified(folder)
     found = []
     for path in _all_files(folder):
         inner = path.relative_to(folder)
-        if not path.is_file() or str(inner) == RECORD or _is_hidden(inner):
+        if not stat.S_ISREG(_mode(path)) or str(inner) == RECORD or _is_hidden(inner):
             continue
         known = path.stat()
         content = verified.get((inner.as_posix(), known.st_size, known.st_mtime_ns))
@@ -65,9 +66,9 @@ def tree_stamp(path: Path, tables: Collection[str] = ()) -> str:
         path: of the tree, or of one file, of which name and size count.
         tables: names of small files of which the content counts.
     """
-    if path.is_file():
+    if stat.S_ISREG(_mode(path)):
         return digest(f"{path.name}\0{path.stat().st_size}")
-    if not path.is_dir():
+    if not stat.S_ISDIR(_mode(path)):
         return MISSING
     found, todo, seen = [], [path], set[tuple[int, int]]()
     while todo:
@@ -85,10 +86,18 @@ def tree_stamp(path: Path, tables: Collection[str] = ()) -> str:
         found.append(f"{inner}\0{listed}")
         todo += [folder / name for name in folders]
         for table in (folder / name for name in tables):
-            if table.is_file():
+            if stat.S_ISREG(_mode(table)):
                 found.append(f"{table.relative_to(path).as_posix()}\0{_content(table)}")
     memory(MEMORY).save()
     return digest(*sorted(found))
+
+
+def _mode(path: Path) -> int:
+    """What a path is, for `stat`; 0: nothing, or nothing that may be seen."""
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def _all_files(folder: Path) -> Iterator[Path]:
