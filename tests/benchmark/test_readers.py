@@ -2,6 +2,7 @@
 
 import csv
 import json
+from typing import get_args
 
 import polars as pl
 import pytest
@@ -23,6 +24,7 @@ from clipblind.ground.tables.scores import (
 )
 from clipblind.ground.tables.world import SCENES
 from clipblind.pools.corpus import Corpus
+from clipblind.study.settings import benchmark as settings
 from clipblind.world.pictures import write_shard
 from clipblind.world.scenes import sample_split
 from tests.grading.asked import replies
@@ -110,7 +112,8 @@ def world(tmp_path):
 
 
 def test_every_kind_of_questions_has_a_reader():
-    assert set(READERS) == {"truth", "mmvp"}
+    kinds = {get_args(entry.model_fields["kind"].annotation)[0] for entry in settings.QUESTIONS}
+    assert set(READERS) == kinds
 
 
 @pytest.mark.parametrize("pairs", [2, 1000])

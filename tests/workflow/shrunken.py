@@ -47,7 +47,7 @@ def shrink(project: Path, study: str, overrides: str) -> str:
     unsized += answerers(assets / "models", composed)
     imagenet(assets / "corpora/imagenet/train")
     laion(assets / "corpora/laion")
-    mmvp(assets / "benchmarks/MMVP")
+    mmvp(assets / "benchmarks/MMVP", ROWS)
     mmvp_vlm(assets / "benchmarks/MMVP_VLM")
     validation = assets / "corpora/imagenet_val/val"
     imagenet(validation)
@@ -176,7 +176,7 @@ def laion(folder: Path) -> None:
                     tar.addfile(member, io.BytesIO(data))
 
 
-def mmvp(folder: Path, rows: int = ROWS) -> None:
+def mmvp(folder: Path, rows: int = 300) -> None:
     """MMVP's layout with invented questions."""
     (folder / "MMVP Images").mkdir(parents=True)
     with (folder / "Questions.csv").open("w", newline="") as file:

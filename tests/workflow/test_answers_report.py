@@ -24,7 +24,7 @@ def study(tmp_path_factory):
     """A project whose shrunken study was run, and how to run it with more overrides."""
     project = copy_project(tmp_path_factory.mktemp("report") / "clipblind")
     assets = project.folder / "assets"
-    shrunken.mmvp(assets / "benchmarks/MMVP", ROWS)
+    shrunken.mmvp(assets / "benchmarks/MMVP")
     shrunken.mmvp_vlm(assets / "benchmarks/MMVP_VLM")
     shrunken.clip(assets / "models/openai_l14_224", seed=0, quick_gelu=True)
     (project.folder / "conf/contender/typed.yaml").write_text(TYPED)

@@ -118,8 +118,8 @@ def _load_by_name(name: str, encoder: Encoder, folder: Path, size: dict[str, int
         _load_weights(name, model, files[0])
         return model
     tagged = f"{source}.{pretrained}"
-    known = timm.get_pretrained_cfg(tagged) if timm.is_model_pretrained(tagged) else None
-    if known is None or not known.hf_hub_id:
+    own = timm.get_pretrained_cfg(tagged) if timm.is_model_pretrained(tagged) else None
+    if own is None or not own.hf_hub_id:
         raise UserError(
             f"encoder.{name}.pretrained={pretrained!r} is neither a file nor a tag of {source} on"
             " the hub."
