@@ -314,7 +314,10 @@ BAD = {
         put_image(17, jpeg(1017)[:500]),
         r"17\.jpg can't be used \((cut short|damaged)",
     ),
-    "a page for an image": (put_image(17, b"<html>moved</html>"), r"17\.jpg .*\(not an image but a page"),
+    "a page for an image": (
+        put_image(17, b"<html>moved</html>"),
+        r"17\.jpg .*\(not an image but a page",
+    ),
     "a pointer for an image": (put_image(17, POINTER), r"17\.jpg is a pointer of Git LFS"),
 }
 
