@@ -6,10 +6,14 @@ import polars as pl
 import pytest
 
 from clipblind.benchmark.chance import always_first, guessing
-from clipblind.grading.scores import by_naming, right_pairs, score
+from clipblind.contenders.protocol import NOT_RECORDED
+from clipblind.grading.choices import choose
+from clipblind.grading.scores import by_naming, right_pairs, score, score_all
+from clipblind.grading.verdicts import grade
 from clipblind.ground.stats import wilson
+from clipblind.ground.tables.scores import BENCHMARK_SCORES
 
-from .asked import baseline, graded
+from .asked import baseline, graded, questions, replies
 
 
 def _questions(pairs):
@@ -115,3 +119,23 @@ def test_right_pairs_are_told_by_benchmark_and_id():
     right = right_pairs(graded(questions, said))
     expected = [(f"p00{n}", n == 0) for n in range(3)]
     assert right.select("pair_id", "right").rows() == expected
+
+
+def test_what_was_never_put_to_a_contender_is_left_out_and_half_a_pair_is_no_pair():
+    # faults 31: recorded answers to a part of a benchmark, in a study
+    asked = questions(3)
+    said = [(q, "ab", f"({a})") for q, a in asked.select("question_id", "answer").iter_rows()]
+    part = [*said[:2], ("mmvp/003", "ab", "!no answer was recorded"), said[3], said[4]]
+    part += [("mmvp/006", "ab", f"!{NOT_RECORDED}")]
+    graded = grade(asked, choose(asked, replies(*part)))
+    assert len(graded) == 6  # the table stays whole
+    row = score(graded).row(0, named=True)
+    assert (row["questions"], row["pairs"], row["unscored"]) == (5, 2, 1)
+    assert (row["question_accuracy"], row["pair_accuracy"]) == (0.8, 0.5)
+    assert right_pairs(graded)["pair_id"].to_list() == ["mmvp/001-002", "mmvp/003-004"]
+    none = grade(asked, choose(asked, replies(*((q, "ab", f"!{NOT_RECORDED}") for q, *_ in said))))
+    assert score_all({"nobody": none}, BENCHMARK_SCORES).is_empty()
+    left = [(q, "ab", f"!{NOT_RECORDED}") for q, *_ in said[1:]]
+    half = grade(asked, choose(asked, replies(said[0], *left)))
+    (row,) = score_all({"one": half}, BENCHMARK_SCORES).to_dicts()
+    assert (row["questions"], row["pairs"], row["pair_accuracy"]) == (1, 0, None)

@@ -403,6 +403,7 @@ def test_a_part_is_scored_for_what_is_there_and_half_a_pair_is_no_pair(benchmark
     out = " ".join(_scored(path, "--benchmark", benchmark).split())
     assert "it answers 4 of 8 questions; 4 are missing (mmvp/004, mmvp/006, mmvp/007 and 1" in out
     assert "1/1 100.0" in out and "3/4 75.0" in out and "not among the answers" not in out
+    assert "its numbers are taken for the benchmark's own, from 1" in out
     with path.open("a") as file:
         file.write("6,Thr")  # a file that was cut in half
     out = " ".join(_scored(path, "--benchmark", benchmark).split())

@@ -51,6 +51,13 @@ def test_a_table_is_read_alike_in_every_format(tmp_path, name, suffix):
     assert read_sheet(path, {"id": (), "said": ()}) == ROWS
 
 
+def test_half_a_character_in_json_is_no_trace(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"said": "a\\ud800b"}\n{"said": "\\ud83d\\ude00"}\n')
+    texts = [row["said"] for row in read_sheet(path, {"said": ()})]
+    assert texts[0].encode() and texts[0][0] == "a" and texts[1] == "\U0001f600"
+
+
 def test_a_cell_may_be_of_any_size(tmp_path):
     # datasette-lite 84, faults 21: csv's own limit is 128 KiB
     path = tmp_path / "a.csv"

@@ -461,6 +461,10 @@ def _of_numbering(
     numbers = [id_ for id_ in ids if NUMBER.fullmatch(id_)]
     if numbers and any(not ids[n].endswith(n) for n in numbers):
         yield "its questions are numbered from 0"
+    elif not any(row.question or row.key for row in file.rows):
+        from_zero = _from_zero(our_ids(asked), asked)
+        if ids.keys() <= from_zero.keys():
+            yield "its numbers are taken for the benchmark's own, from 1, as nothing else tells"
 
 
 def _of_rows(

@@ -135,7 +135,8 @@ def text_of(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        # JSON may hold halves of a character, which no file in UTF-8 can
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float) and value.is_integer():
