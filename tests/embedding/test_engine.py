@@ -221,9 +221,7 @@ def test_a_picture_that_preprocessing_refuses_stops_no_other(error, workers):
             raise error("aspect ratio\nmust be smaller than 200")
         return usual(image)
 
-    kept, rows, lost = run(
-        stored, dataclasses.replace(made, preprocess=choosy), workers=workers
-    )
+    kept, rows, lost = run(stored, dataclasses.replace(made, preprocess=choosy), workers=workers)
     assert len(kept) == len(rows) == 8 and "i004" not in kept
     said = "the encoder's preprocessing refuses it (aspect ratio must be smaller than 200)"
     assert lost == {"i004": said}
