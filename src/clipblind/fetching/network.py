@@ -2,8 +2,10 @@
 
 import os
 from typing import Final
+from urllib.parse import urlsplit
 
 from clipblind.ground.errors import UserError
+from clipblind.pools import public
 
 SWITCHES: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
@@ -33,6 +35,16 @@ def switch_on() -> None:
     for switch in SWITCHES:
         if _is_off(os.environ.get(switch)):
             raise UserError(f"{switch} is set, which forbids downloads; unset it and fetch again.")
+
+
+def stay_public(hub: str) -> None:
+    """Let a public hub's redirects lead to public addresses alone; one's own may lead anywhere.
+
+    Args:
+        hub: its URL.
+    """
+    if public.seems_public(urlsplit(hub).hostname or ""):
+        public.hold_connections()
 
 
 def described() -> str:
