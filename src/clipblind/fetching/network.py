@@ -2,10 +2,8 @@
 
 import os
 from typing import Final
-from urllib.parse import urlsplit
 
 from clipblind.ground.errors import UserError
-from clipblind.pools import public
 
 SWITCHES: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
@@ -43,6 +41,11 @@ def stay_public(hub: str) -> None:
     Args:
         hub: its URL.
     """
+    # only here: every verb imports this module, and no other one asks the network
+    from urllib.parse import urlsplit
+
+    from clipblind.pools import public
+
     if public.seems_public(urlsplit(hub).hostname or ""):
         public.hold_connections()
 
