@@ -240,9 +240,7 @@ def test_a_processor_that_takes_no_picture_at_all_is_one_sentence_and_nothing_is
             raise ImportError("a package is missing")
 
     model.processor = Broken()
-    with pytest.raises(
-        UserError, match=r"takes no picture at all \(a package is missing\); its fil"
-    ):
+    with pytest.raises(UserError, match=r"takes no picture at all \(a package is missing\)"):
         list(model.answer(asks()))
 
 
@@ -269,9 +267,7 @@ def test_code_in_a_models_folder_is_refused_and_nobody_is_asked(copy, monkeypatc
     """Injected fault 37: it ran if "y" reached the prompt."""
     monkeypatch.setattr("builtins.input", lambda _: pytest.fail("a prompt was shown"))
     save_own_code(copy, file)
-    with pytest.raises(
-        UserError, match=rf"{file} of the model tiny names code of its own .* set co"
-    ):
+    with pytest.raises(UserError, match=rf"{file} of the model tiny names code of its own"):
         backend(copy)
     assert not (copy.parent / "ran").exists()
 
@@ -287,9 +283,7 @@ def test_code_runs_only_where_an_entry_asks_for_it_and_pins_what_it_is(copy, mon
     with pytest.raises(UserError, match=rf"at the revision {'0' * 40}, but .* is at sha256:"):
         backend(copy, trust_remote_code=True, revision="0" * 40)
     pinned = local.revision_of(copy)
-    with pytest.raises(
-        UserError, match=r"set contender\.tiny\.trust_remote_code: true and its rev"
-    ):
+    with pytest.raises(UserError, match=r"set contender\.tiny\.trust_remote_code: true and its"):
         backend(copy, revision=pinned)
     (copy / "other.py").write_text("")
     with pytest.raises(UserError, match="read what lies there before"):

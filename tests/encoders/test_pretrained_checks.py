@@ -304,8 +304,9 @@ def test_a_size_whose_margin_no_patch_sees_is_refused(folder, save_model, said, 
 
 
 def test_a_model_that_pads_by_itself_takes_any_size_and_sees_it_all(folder):
-    model = checkpoints.timm_model(image_size=30, dynamic_img_pad=True)
-    checkpoints.save_timm(folder, model, image_size=30, dynamic_img_pad=True)
+    pads = {"dynamic_img_pad": True, "dynamic_img_size": True}
+    model = checkpoints.timm_model(image_size=30, **pads)
+    checkpoints.save_timm(folder, model, image_size=30, **pads)
     loaded = load_encoder("x", checkpoints.entry("timm"), folder)
     pixels = torch.zeros(1, 3, 30, 30)
     changed = pixels.clone()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from PIL import Image
 from clipblind.embedding.files import read_embeddings
 from clipblind.fetching import network
 from clipblind.ground.errors import UserError
+from clipblind.pools import public
 from clipblind.study.compose import compose
 
 # refuses other machines, and writes down that one was asked for, whoever would catch its error
@@ -99,6 +101,31 @@ def test_jobs_hear_nothing_of_bars_that_stay_off():
         [sys.executable, "-c", without], env=switched, capture_output=True, text=True, check=True
     )
     assert "Cannot enable progress bars" in said.stderr
+
+
+@pytest.mark.parametrize(
+    "hub, address, is_held",
+    [
+        ("https://hub.example", "8.8.8.8", True),
+        ("http://hub.example:8080/x", "10.0.0.7", False),
+        ("http://localhost:5000", "127.0.0.1", False),
+    ],
+)
+def test_a_public_hub_leads_to_no_address_of_this_network(monkeypatch, hub, address, is_held):
+    """Injected fault 36, of the hub's own redirects; a hub of one's own may lead anywhere."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(public.urllib.request, "getproxies", dict)
+    for name in ("connect", "connect_ex"):  # put back in the end
+        monkeypatch.setattr(socket.socket, name, lambda *_: "connected", raising=False)
+    network.stay_public(hub)
+    with socket.socket() as asked:
+        if is_held:
+            with pytest.raises(OSError, match=public.NOT_PUBLIC):
+                asked.connect(("127.0.0.1", 80))
+        else:
+            assert asked.connect(("127.0.0.1", 80)) == "connected"
+        assert asked.connect(("8.8.8.8", 80)) == "connected"
 
 
 def test_fetch_undoes_the_switch_but_not_the_users(monkeypatch):

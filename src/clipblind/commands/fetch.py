@@ -92,14 +92,17 @@ def _agreed() -> bool:
 
 def _fetch_all(todo: "list[Wanted]", assets: "Path", anew: bool) -> None:
     """Fetch one after the other; what one repository refuses doesn't keep the others."""
-    from clipblind.fetching.network import switch_on
+    from clipblind.fetching.network import stay_public, switch_on
     from clipblind.ground.files import hold_lock
 
     switch_on()
+    from huggingface_hub import constants
+
     from clipblind.fetching.download import fetch as download
     from clipblind.fetching.hub import Unavailable
     from clipblind.fetching.plan import megabytes
 
+    stay_public(constants.ENDPOINT)
     lock = hold_lock(assets / ".fetch.lock")
     refused = []
     for one in todo:

@@ -87,7 +87,9 @@ def normalisation(
     found: dict[str, Any] = {}
     for key in decides:
         ways = {tag: _plain(settings.get(key)) for tag, settings in tags.items()}
-        unlike = {way: tag for tag, way in reversed(ways.items())}
+        unlike: dict[Any, str] = {}
+        for tag, way in ways.items():
+            unlike.setdefault(way, tag)
         if key in said:
             found[key] = said[key]
         elif len(unlike) > 1:

@@ -110,8 +110,8 @@ def _load_by_name(name: str, encoder: Encoder, folder: Path, size: dict[str, int
     files = [path for path in (folder / pretrained, Path(pretrained)) if path.is_file()]
     if files:
         names = timm.list_pretrained(f"{source}.*")
-        known = {tag.partition(".")[2]: timm.get_pretrained_cfg(tag).to_dict() for tag in names}
-        agreed = normalisation(name, encoder, files[0], known, DECIDES)
+        published = {tag.partition(".")[2]: timm.get_pretrained_cfg(tag).to_dict() for tag in names}
+        agreed = normalisation(name, encoder, files[0], published, DECIDES)
         model = timm.create_model(
             source, pretrained=False, pretrained_cfg_overlay=agreed or None, **size
         )

@@ -35,6 +35,21 @@ def switch_on() -> None:
             raise UserError(f"{switch} is set, which forbids downloads; unset it and fetch again.")
 
 
+def stay_public(hub: str) -> None:
+    """Let a public hub's redirects lead to public addresses alone; one's own may lead anywhere.
+
+    Args:
+        hub: its URL.
+    """
+    # only here: every verb imports this module, and no other one asks the network
+    from urllib.parse import urlsplit
+
+    from clipblind.pools import public
+
+    if public.seems_public(urlsplit(hub).hostname or ""):
+        public.hold_connections()
+
+
 def described() -> str:
     """How things stand, in words."""
     off = [switch for switch in SWITCHES if _is_off(os.environ.get(switch))]

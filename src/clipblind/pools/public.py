@@ -58,16 +58,8 @@ def install(timeout: float, private: Collection[str] = ()) -> None:
         timeout: seconds that a server may keep silent.
         private: hosts of the user's own network that may be asked all the same.
     """
-    proxies = {
-        kind: url for kind, url in urllib.request.getproxies().items() if kind in ("http", "https")
-    }
-    # a proxy is the user's own; whom it connects to is its own to decide
-    own = {host for url in proxies.values() if (host := urlsplit(url).hostname)}
-    allowed = _addresses({*private, *own})
-    for name in ("connect", "connect_ex"):
-        method = getattr(socket.socket, name)
-        unchecked = getattr(method, "unchecked", method)  # as it was before any other call
-        setattr(socket.socket, name, _checked(unchecked, allowed))
+    hold_connections(private)
+    proxies = _proxies()
     _Bounded.longest = 10 * timeout
     http.client.HTTPConnection.response_class = _Bounded
     opener = urllib.request.OpenerDirector()
@@ -83,6 +75,36 @@ def install(timeout: float, private: Collection[str] = ()) -> None:
     ):
         opener.add_handler(handler)
     urllib.request.install_opener(opener)
+
+
+def hold_connections(private: Collection[str] = ()) -> None:
+    """From now on, this process's TCP connections are to public addresses alone.
+
+    Args:
+        private: hosts of the user's own network that may be asked all the same.
+    """
+    # a proxy is the user's own; whom it connects to is its own to decide
+    own = {host for url in _proxies().values() if (host := urlsplit(url).hostname)}
+    allowed = _addresses({*private, *own})
+    for name in ("connect", "connect_ex"):
+        method = getattr(socket.socket, name)
+        unchecked = getattr(method, "unchecked", method)  # as it was before any other call
+        setattr(socket.socket, name, _checked(unchecked, allowed))
+
+
+def seems_public(host: str) -> bool:
+    """Whether a host's name is none of an own network's, as far as it and the resolver tell."""
+    if ("." not in host and ":" not in host) or host.rstrip(".").endswith(OWN_NAMES):
+        return False
+    try:
+        return all(is_public(str(info[4][0])) for info in socket.getaddrinfo(host, None))
+    except OSError:  # no resolver here: it is the proxy's to resolve
+        return True
+
+
+def _proxies() -> dict[str, str]:
+    known = urllib.request.getproxies()
+    return {kind: url for kind, url in known.items() if kind in ("http", "https")}
 
 
 def _is_global(address: Address) -> bool:
@@ -127,20 +149,11 @@ class _ByProxy(urllib.request.BaseHandler):
 
     def http_request(self, request: urllib.request.Request) -> urllib.request.Request:
         host = urlsplit(request.full_url).hostname or ""
-        if host not in self.private and not _seems_public(host):
+        if host not in self.private and not seems_public(host):
             raise URLError(NOT_PUBLIC)
         return request
 
     https_request = http_request
-
-
-def _seems_public(host: str) -> bool:
-    if ("." not in host and ":" not in host) or host.rstrip(".").endswith(OWN_NAMES):
-        return False
-    try:
-        return all(is_public(str(info[4][0])) for info in socket.getaddrinfo(host, None))
-    except OSError:  # no resolver here: it is the proxy's to resolve
-        return True
 
 
 class _Bounded(http.client.HTTPResponse):
