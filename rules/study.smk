@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 
 from clipblind.ground.devices import visible_devices
 from clipblind.ground.errors import UserError
-from clipblind.ground.files import check_target, hold_lock, wait_for_jobs
+from clipblind.ground.files import check_target, hold_lock, mend_times, wait_for_jobs
 from clipblind.models.places import model_folder, weights_stamp
 from clipblind.study.compose import chosen, compose
 from clipblind.study.provenance import backend_modules, code_of as code, loader_modules
@@ -33,6 +33,11 @@ try:
     if workflow.is_main_process and not workflow.dryrun:
         running = hold_lock(FOLDER / ".partial" / "run.lock")
         wait_for_jobs(FOLDER)
+        if ahead := mend_times(FOLDER):
+            print(
+                f"{ahead} files of {FOLDER} were dated ahead of the clock; now they aren't.",
+                file=sys.stderr,
+            )
 except UserError as error:
     raise WorkflowError(str(error))
 

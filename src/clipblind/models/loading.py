@@ -21,7 +21,7 @@ from clipblind.models.layouts import TOKENIZERS
 # what the libraries raise over files that don't fit, and how much of it fits in a sentence
 UNREADABLE: Final = (
     *(OSError, ValueError, RuntimeError, LookupError, ImportError, TypeError, AttributeError),
-    *(UnpicklingError, SafetensorError),
+    *(EOFError, UnpicklingError, SafetensorError),
 )
 SAID: Final = 160
 # parameters in millions that a count may be off by: printed ones are rounded
@@ -93,7 +93,10 @@ def readable(name: str, folder: object) -> Iterator[None]:
     try:
         with _quiet():
             yield
-    except UNREADABLE as error:
+    except Exception as error:
+        # the tokenizers' library raises nothing more special
+        if not isinstance(error, UNREADABLE) and type(error) is not Exception:
+            raise
         said = " ".join(str(error).split())
         if differs := re.search(r"size mismatch for ([\w.]+)", said):
             said = f"its {differs[1]} has another shape than the model's"
