@@ -21,7 +21,7 @@ rule ask:
         code=ask_code,
         cfg=ask_slice,
         published=PUBLISHED,
-        ledger=LEDGER,
+        ledger=fixed(LEDGER),
         files=lambda w: files_flags_of(w.contender, study.contender[w.contender]),
         stamp=lambda w: files_stamp(w.contender, study.contender[w.contender]),
     shell:

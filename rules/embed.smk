@@ -53,7 +53,7 @@ for job, (encoders, parts, matches) in jobs_of_encoders().items():
                     if getattr(study.benchmark[name], "path", "")
                 ],
                 root=here("."),
-                devices=DEVICES,
+                devices=fixed(DEVICES),
                 embeddings="embeddings/{encoder}",
             shell:
                 "clipblind encoder work --name {wildcards.encoder} --cfg {params.cfg:q}"

@@ -14,8 +14,8 @@ if study.judge:
         params:
             code=code("answers.judge", *backend_modules(study.judge.by)),
             cfg=needs("judge"),
-            ledger=LEDGER,
-            files=files_flags_of("judge", study.judge.by),
+            ledger=fixed(LEDGER),
+            files=fixed(files_flags_of("judge", study.judge.by)),
             stamp=files_stamp("judge", study.judge.by),
         shell:
             "clipblind answers judge --cfg {params.cfg:q} --questions {input.questions}"
@@ -38,7 +38,7 @@ rule calibrate:
         code=code("answers.calibrate"),
         replies=flags("replies", "replies"),
         judged=flags("judged", "judged"),
-        people=[f"--people={here(study.people)}"] if study.people else [],
+        people=fixed([f"--people={here(study.people)}"] if study.people else []),
         stamp=file_stamp(ROOT / study.people) if study.people else "",
     shell:
         "clipblind answers calibrate --questions {input.questions} {params.replies}"

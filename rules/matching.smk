@@ -167,7 +167,7 @@ if study.matching.imagenet:
             cfg=needs("matching.templates", encoder=ENCODER, embedding=HOW),
             folder=encoder_folder,
             weights=encoder_stamp,
-            devices=DEVICES,
+            devices=fixed(DEVICES),
         shell:
             "clipblind matching imagenet --name {wildcards.encoder} --cfg {params.cfg:q}"
             " --listed {input.listed} --checked {input.checked} --folder {params.folder:q}"

@@ -18,8 +18,8 @@ rule assign_patterns:
             *backend_modules(*([study.patterns.by] if study.patterns.by else [])),
         ),
         cfg=needs("patterns"),
-        ledger=LEDGER,
-        files=[*PERSON, *VOTERS],
+        ledger=fixed(LEDGER),
+        files=fixed([*PERSON, *VOTERS]),
         stamp=[
             file_stamp(ROOT / study.patterns.file) if PERSON else "",
             files_stamp("patterns", study.patterns.by) if study.patterns.by else "",

@@ -18,8 +18,8 @@ rule one_seed:
     params:
         cfg=needs(study=""),
         code=code_of_package(ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")),
-        study=study.name,
-        overrides=f"overrides={asked['overrides']}",
+        study=fixed(study.name),
+        overrides=fixed(f"overrides={asked['overrides']}"),
     shell:
         "(cd ../.. && snakemake --cores {threads} --config study={params.study}"
         " seed={wildcards.seed} {params.overrides:q}) 2>&1 | tee {log}"

@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 
 from clipblind.ground.devices import visible_devices
 from clipblind.ground.errors import UserError
-from clipblind.ground.files import hold_lock, wait_for_jobs
+from clipblind.ground.files import check_target, hold_lock, mend_times, wait_for_jobs
 from clipblind.models.places import model_folder, weights_stamp
 from clipblind.study.compose import chosen, compose
 from clipblind.study.provenance import backend_modules, code_of as code, loader_modules
@@ -24,15 +24,21 @@ sys.modules.setdefault("pandas", None)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 try:
-    asked = chosen(config)
+    asked = chosen(config, sys.argv)
     study = compose(ROOT / "conf", **asked)
     FOLDER = ROOT / "results" / study.name
     if asked["seed"] is not None:
         FOLDER /= f"seed_{study.seed}"
+    check_target(FOLDER, folder=True)
     # in place of Snakemake's own lock, which outlives a killed run
     if workflow.is_main_process and not workflow.dryrun:
         running = hold_lock(FOLDER / ".partial" / "run.lock")
         wait_for_jobs(FOLDER)
+        if ahead := mend_times(FOLDER):
+            print(
+                f"{ahead} files of {FOLDER} were dated ahead of the clock; now they aren't.",
+                file=sys.stderr,
+            )
 except UserError as error:
     raise WorkflowError(str(error))
 
@@ -95,6 +101,11 @@ DEVICES = here(Path(study.assets) / ".devices")
 def needs(*keys, **named):
     """What a rule's job may read of the study, and all that reruns it."""
     return slice_of(study, *keys, **named)
+
+
+def fixed(value):
+    """For `params`: somebody's path or name as it is; braces in it are no wildcards."""
+    return lambda wildcards: value
 
 
 def flat(files):

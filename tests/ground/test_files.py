@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from clipblind.ground.files import (
     check_target,
     digest,
     hold_lock,
+    mend_times,
     publish,
     scratch,
     write_text,
@@ -298,3 +300,17 @@ def test_a_second_interrupt_shows_no_trace_and_leaves_nothing(tmp_path):
     assert done.returncode not in (0, None)
     assert "Traceback" not in done.stderr and "KeyboardInterrupt" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ahead", [10, 3600, 86400 * 400])
+def test_files_dated_ahead_are_dated_now_and_no_other_is_touched(tmp_path, ahead):
+    # else Snakemake throws away on every run what is made from them
+    now = time.time()
+    for name, date in (("pool/a.tar", now + ahead), ("pool/b.tar", now - 500), ("c", now)):
+        write_text(tmp_path / name, name)
+        os.utime(tmp_path / name, (date, date))
+    assert mend_times(tmp_path) == 1
+    assert (tmp_path / "pool/a.tar").stat().st_mtime <= time.time()
+    assert (tmp_path / "pool/b.tar").stat().st_mtime == pytest.approx(now - 500)
+    assert (tmp_path / "pool/a.tar").read_text() == "pool/a.tar"
+    assert mend_times(tmp_path) == 0

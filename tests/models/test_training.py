@@ -51,3 +51,27 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_nearly_nothing(shape):
     assert rates[0] < 0.11
     assert max(rates) == pytest.approx(1, abs=0.03)
     assert 0 < rates[-1] < 0.05
+
+
+DAMAGE = {
+    "empty": lambda whole: b"",
+    "cut in half": lambda whole: whole[: len(whole) // 2],
+    "cut at its end": lambda whole: whole[:-30],
+    "text": lambda whole: b"no checkpoint",
+    "zeros": lambda whole: bytes(len(whole)),
+    "a middle of zeros": lambda whole: whole[:40] + bytes(400) + whole[440:],
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_damaged_checkpoint_blocks_nothing_and_changes_no_weight(tmp_path, what, capsys):
+    whole, curve, _ = _run(tmp_path / "whole.pt")
+    with pytest.raises(Interrupted):
+        _run(tmp_path / "cut.pt", stop_at=25)
+    saved = tmp_path / "cut.pt"
+    saved.write_bytes(DAMAGE[what](saved.read_bytes()))
+    again, again_curve, steps = _run(saved)
+    assert steps == SCHEDULE.steps
+    assert "is damaged" in capsys.readouterr().err
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
+    assert curve.equals(again_curve)

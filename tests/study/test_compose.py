@@ -2,10 +2,12 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 import clipblind.study.compose as compose_module
 from clipblind.ground.errors import UserError
@@ -393,3 +395,85 @@ def test_a_remembered_mistake_is_told_with_its_file_all_the_same(tmp_path):
     for _ in range(2):
         with pytest.raises(UserError, match=r"mining\.tiles=0 \(in conf/mining/quantile\.yaml\)"):
             compose(conf, "world")
+
+
+# --- paths on the command line and in files (hydra 1843, 798; snakemake 2166)
+
+PATHS = (
+    *(
+        "bilder/ä ö",
+        "日本",
+        "a=b",
+        "a (1)",
+        "a b",
+        "a  b",
+        "it's",
+        "{x}",
+        "a{b}c",
+        "x}",
+        "a,b",
+        "a#b",
+    ),
+    *(
+        "a #b",
+        "[ab]",
+        "a:b",
+        "a: b",
+        "$x",
+        'a"b',
+        'my "best" pics',
+        "*",
+        "a\\b",
+        "\\",
+        "x\\'",
+        "%20",
+    ),
+    *("null", "true", "1", "a b=c (d)", "-x", "+x", "@x", "!x", "&x", "~", "100%"),
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "line",
+    ["pool.path={}", "mining.probe_above=0.9 pool.path={} encoder=[openai_l14_224,dinov2_l14]"],
+)
+def test_a_path_in_overrides_is_taken_as_it_is_written(path, line):
+    assert compose(CONF, "own", line.replace("{}", path)).pool.path == path
+
+
+@pytest.mark.parametrize("line", ["'pool.path={}'", '"pool.path={}"', "pool.path='{}'"])
+def test_quotes_around_a_path_are_none_of_it(line):
+    assert compose(CONF, "own", line.replace("{}", "a (b) é")).pool.path == "a (b) é"
+
+
+def test_a_path_in_a_file_is_taken_as_it_is_written(tmp_path):
+    path = "ä=b (1) ~ {x}, it's #2"
+    shutil.copytree(CONF, tmp_path / "conf")
+    pool = tmp_path / "conf/pool/folder.yaml"
+    pool.write_text(pool.read_text().replace("path: ???", f'path: "{path}"'))
+    assert compose(tmp_path / "conf", "own").pool.path == path
+
+
+@pytest.mark.parametrize("key", ["people", "patterns.file", "ledger", "title"])
+def test_every_text_is_taken_as_it_is_written(key):
+    study = compose(CONF, "mmvp", f"encoder=[] matching=null {key}=ü=(1) {{x}}, it's")
+    for part in key.split("."):
+        study = getattr(study, part)
+    assert study == "ü=(1) {x}, it's"
+
+
+@pytest.mark.parametrize("path", ["a #b", "a: b", "{x}", "[ab]", "é"])
+def test_what_yaml_makes_of_an_override_is_not_taken_for_it(path):
+    raw = f"pool.path={path}"
+    asked = chosen({"study": "own", "overrides": yaml.safe_load(raw)}, [f"overrides={raw}"])
+    assert asked["overrides"] == raw
+    assert chosen({"overrides": "a=1"}, ["overrides='a=1'"])["overrides"] == "a=1"
+
+
+@pytest.mark.parametrize("override", ["mining.probe_above=ä", "pool.parts=a(", "encoder=[a", "ü=1"])
+def test_what_hydra_cannot_read_is_a_sentence_without_its_jargon(override):
+    with pytest.raises(UserError) as caught:
+        compose(CONF, "own", f"pool.path=x {override}" if override[0] != "ü" else override)
+    said = str(caught.value)
+    assert "\n" not in said and "conf/study" not in said.partition("wanted")[0]
+    assert not re.search("Lexer|ANTLR|mismatched|hydra|EOF", said)

@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ PARTIAL: Final = ".part-"  # begins the name of every file that is still being w
 JOBS_LOCK: Final = "jobs.lock"
 LONE: Final = "surrogatepass"
 SYSTEM: Final = (Path("/proc"), Path("/sys"), Path("/dev"))
+AHEAD_S: Final = 1.0  # that clocks and disks may differ by
 
 
 @contextmanager
@@ -210,6 +212,23 @@ def wait_for_jobs(folder: Path) -> None:
         except BlockingIOError:
             print("Waiting for the jobs of a killed run to end.", file=sys.stderr, flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def mend_times(folder: Path) -> int:
+    """Date files that are dated ahead of the clock to now, and say how many there were.
+
+    Snakemake throws away what a job made if it is older than what it was made from, on every run:
+    after a clock was set back, or with files from a machine whose clock is ahead. Contents stay.
+    """
+    now = time.time()
+    ahead = [
+        path
+        for path in folder.rglob("*")
+        if ".snakemake" not in path.parts and path.lstat().st_mtime > now + AHEAD_S
+    ]
+    for path in ahead:
+        os.utime(path, (now, now), follow_symlinks=False)
+    return len(ahead)
 
 
 def publish(work: Path, folder: Path) -> None:

@@ -23,7 +23,7 @@ from clipblind.models.record import read_record, revision_of
 # what the libraries raise over files that don't fit, and how much of it fits in a sentence
 UNREADABLE: Final = (
     *(OSError, ValueError, RuntimeError, LookupError, ImportError, TypeError, AttributeError),
-    *(UnpicklingError, SafetensorError),
+    *(EOFError, UnpicklingError, SafetensorError),
 )
 SAID: Final = 160
 CODE: Final = "auto_map"  # the key under which a folder's configurations name code of their own
@@ -153,7 +153,10 @@ def readable(name: str, folder: object) -> Iterator[None]:
     try:
         with _quiet():
             yield
-    except UNREADABLE as error:
+    except Exception as error:
+        # the tokenizers' library raises nothing more special
+        if not isinstance(error, UNREADABLE) and type(error) is not Exception:
+            raise
         said = " ".join(str(error).split())
         if differs := re.search(r"size mismatch for ([\w.]+)", said):
             said = f"its {differs[1]} has another shape than the model's"

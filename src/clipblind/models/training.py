@@ -1,6 +1,7 @@
 """The one training loop: counts steps, shows progress, survives a kill, returns its curve."""
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from torch import nn
 from clipblind.ground.files import atomic_path, publish, scratch
 from clipblind.ground.progress import track
 from clipblind.ground.tables.world import CURVE
+from clipblind.models.loading import UNREADABLE
 from clipblind.study.settings.training import Schedule
 
 CHECKPOINTS = 20  # in the course of one training
@@ -126,10 +128,19 @@ State = tuple[int, list[tuple[int, float, float]], list[float]]
 def _resume(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> State:
     if not checkpoint.exists():
         return 0, [], []
-    saved: dict[str, Any] = torch.load(checkpoint, weights_only=True)
-    model.load_state_dict(saved["model"])
-    optimizer.load_state_dict(saved["optimizer"])
-    return saved["step"], [tuple(row) for row in saved["curve"]], saved["recent"]
+    try:
+        saved: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+        state = saved["step"], [tuple(row) for row in saved["curve"]], saved["recent"]
+        weights, moments = saved["model"], saved["optimizer"]
+    except UNREADABLE as error:
+        # nothing was taken from it yet, so the training begins as if it had never been there
+        said = type(error).__name__
+        print(f"{checkpoint} is damaged ({said}); begins anew", file=sys.stderr, flush=True)
+        checkpoint.unlink()
+        return 0, [], []
+    model.load_state_dict(weights)
+    optimizer.load_state_dict(moments)
+    return state
 
 
 def _save(

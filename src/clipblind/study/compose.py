@@ -1,8 +1,7 @@
 """A study's configuration: composed once by Hydra, validated; the only module that knows Hydra."""
 
 import json
-import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from clipblind.ground.errors import UserError
 from clipblind.ground.files import digest
 from clipblind.study.faults import Given, composition_fault, missing_fault, validation_fault
 from clipblind.study.memory import Memory
+from clipblind.study.overrides import as_written, for_hydra, split
 from clipblind.study.settings.study import Study
 
 MOST: Final = 16  # compositions that are remembered
@@ -21,14 +21,22 @@ MOST: Final = 16  # compositions that are remembered
 UNSTABLE: Final = ("${oc.", "${now", "${hydra")
 
 
-def chosen(config: Mapping[str, Any]) -> dict[str, Any]:
+def chosen(config: Mapping[str, Any], arguments: Sequence[str] = ()) -> dict[str, Any]:
     """The study, overrides and seed that `snakemake --config` was given, for `compose`.
+
+    Args:
+        config: what Snakemake made of it.
+        arguments: of the command line, where overrides stand as they were written.
 
     Raises:
         UserError: if it was given anything else.
     """
     if unknown := sorted(set(config) - {"study", "overrides", "seed"}):
-        raise UserError(f"--config knows study, overrides and seed, not {', '.join(unknown)}.")
+        raise UserError(
+            f"--config knows study, overrides and seed, not {', '.join(unknown)}: settings go into"
+            ' overrides="KEY=VALUE", and files to make stand before --config.'
+        )
+    config = {**config, "overrides": as_written(config.get("overrides"), arguments)}
     seed = config.get("seed")
     if seed is not None and (type(seed) is not int or seed < 0):
         raise UserError(f"--config seed={seed!r} is no seed; give a whole number from 0.")
@@ -59,7 +67,7 @@ def compose(conf: Path, study: str, overrides: str = "", seed: int | None = None
         raise UserError(
             f"There is no study {study!r} in {conf / 'study'}; there are {', '.join(studies)}."
         )
-    given = _composed(Given(conf, study, _split(overrides)))
+    given = _composed(Given(conf, study, split(overrides)))
     try:
         composed = Study.model_validate(given.tree)
     except ValidationError as error:
@@ -104,7 +112,7 @@ def _asked(given: Given) -> tuple[Any, dict[str, Any]]:
 
     try:
         with initialize_config_dir(str(given.conf.resolve()), version_base="1.3"):
-            forced = [_forced(given.conf, override) for override in given.overrides]
+            forced = [_readable(given.conf, override) for override in given.overrides]
             whole = hydra_compose(
                 "config", overrides=[f"study={given.study}", *forced], return_hydra_config=True
             )
@@ -119,11 +127,25 @@ def _asked(given: Given) -> tuple[Any, dict[str, Any]]:
     return tree, choices
 
 
-def _split(overrides: str) -> tuple[str, ...]:
+def _readable(conf: Path, override: str) -> str:
+    """An override as Hydra reads it.
+
+    Raises:
+        UserError: if it can't, which it says in words of its grammar.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    forced = _forced(conf, override)
     try:
-        return tuple(shlex.split(overrides))
-    except ValueError as error:
-        raise UserError(f"overrides={overrides!r} can't be read: {error}.") from error
+        OverridesParser.create().parse_override(forced)
+    except HydraException:
+        key = override.partition("=")[0]
+        raise UserError(
+            f"overrides={override!r} can't be read: KEY=VALUE is wanted, with lists as"
+            f" {key}=[a,b], tables as {key}={{a: 1}}, and a value with other signs in quotes."
+        ) from None
+    return forced
 
 
 def _forced(conf: Path, override: str) -> str:
@@ -132,4 +154,5 @@ def _forced(conf: Path, override: str) -> str:
     is_choice = (conf / key).is_dir()
     if is_choice and value == "null":
         return f"~{key}"
+    override = for_hydra(override)
     return override if not equals or is_choice or key[0] in "+~" else f"++{override}"
