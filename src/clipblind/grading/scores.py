@@ -7,7 +7,7 @@ import polars as pl
 from clipblind.grading.verdicts import CORRECT, UNSCORED
 from clipblind.ground.factors import FACTORS
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables.scores import CONTENDER_SCORES
+from clipblind.ground.tables.scores import CONTENDER_SCORES, TIERS
 from clipblind.ground.tables.table import Table
 
 
@@ -42,7 +42,7 @@ def score(verdicts: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
 
     Returns:
         `by`, `questions`, `question_accuracy`, `pairs`, `pair_accuracy`, `low`, `high`, `unscored`,
-        sorted by `by`.
+        `certain`, `read`, sorted by `by`.
     """
     groups = verdicts.group_by(by, maintain_order=True) if by else [((), verdicts)]
     rows = [{**dict(zip(by, key, strict=True)), **_score_of(group)} for key, group in groups]
@@ -100,4 +100,5 @@ def _score_of(verdicts: pl.DataFrame) -> dict[str, float | int]:
         "low": interval.low,
         "high": interval.high,
         "unscored": int((verdicts["verdict"] == UNSCORED).sum()),
+        **{tier: int((verdicts["tier"] == tier).sum()) for tier in TIERS},
     }

@@ -112,11 +112,15 @@ def _named(answers: Sequence[Path]) -> dict[str, Path]:
 
 def _grade(path: Path, sets: dict[str, pl.DataFrame]) -> pl.DataFrame:
     questions = next(iter(sets.values()))
-    return grade_sets(sets, choose(questions, _replies(path, questions)))
+    return grade_sets(sets, choose(questions, read_replies(path, questions)))
 
 
-def _replies(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
-    """The file as a table of replies; every question answered once in every order it holds."""
+def read_replies(path: Path, questions: pl.DataFrame) -> pl.DataFrame:
+    """A file of answers as the table `REPLIES`; each question once in every order it holds.
+
+    Raises:
+        UserError: as `grade_files` does.
+    """
     by_order: dict[str, list[tuple[str, str]]] = {PUBLISHED: []}
     for number, row in enumerate(read_sheet(path, COLUMNS, OPTIONAL), 1):
         order = row["order"].strip() or PUBLISHED

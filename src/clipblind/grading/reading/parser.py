@@ -110,7 +110,8 @@ def _read(answer: str, options: Options, question: str) -> tuple[ParsedChoice, b
         return marked, _sure_of_mark(clauses)
     if any(_UNDIVIDED.fullmatch(" ".join(clause.words)) for clause in clauses):
         return ParsedChoice(None, "both or neither"), False
-    if any(_NEITHER.match(" ".join(c.words)) for c in clauses) and not any(c.lettered for c in clauses):
+    neither = any(_NEITHER.match(" ".join(clause.words)) for clause in clauses)
+    if neither and not any(clause.lettered for clause in clauses):
         return ParsedChoice(None, "both or neither"), False
     if _REFUSAL.search(answer) and not any(c.bare or c.lettered for c in clauses):
         return ParsedChoice(None, "refused"), False
