@@ -43,7 +43,7 @@ _NEITHER: Final = re.compile(
     r"(?:is|are|was|do|does|match\w*|fit\w*|seems?|apply|applies|has|have|can|shows?)\b"
 )
 # What a spreadsheet makes of (1), of 1 beside empty cells, and of Yes.
-_ALTERED: Final = re.compile(r"-\d{1,2}(?:\.0)?|\d{1,2}\.0|true|false|#\w{1,8}[!?]")
+_ALTERED: Final = re.compile(r"-\d{1,2}(?:\.0)?|\d{1,2}\.0|true|false")
 
 # After a number, more are to come.
 _MORE: Final = frozenset({"another", "additional", "plus", "further", "more"})
