@@ -29,7 +29,7 @@ REFERENCE: Final = ROOT.parent / "shared" / "reference"
 BLINK: Final = REFERENCE / "answers_blink.csv"
 HARD: Final = REFERENCE / "answers_hard.csv"
 QUESTIONS: Final = ROOT.parent / "shared" / "reference" / "mmvp_questions.csv"
-BLOCK: Final = re.compile(r"(<!-- replay: (\w+) -->\n```\n)(.*?)(\n?```\n<!-- end -->)", re.DOTALL)
+BLOCK: Final = re.compile(r"(<!-- replay: (\w+) -->\n```\n)(.*?)(\n```\n<!-- end -->)", re.DOTALL)
 HEADER: Final = ("Index", "Question", "Options", "Correct Answer")
 
 
@@ -108,7 +108,10 @@ def real_agreement() -> pl.DataFrame:
 def tiers() -> pl.DataFrame:
     """How many of each model's answers the parser read in which tier."""
     read = [
-        (row["model"], read_answer(row["answer"], (row["option_a"], row["option_b"])).tier or "open")
+        (
+            row["model"],
+            read_answer(row["answer"], (row["option_a"], row["option_b"])).tier or "open",
+        )
         for row in real_answers()
     ]
     counted = pl.DataFrame(read, schema=["model", "tier"], orient="row").to_dummies("tier")

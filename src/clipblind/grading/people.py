@@ -65,6 +65,8 @@ def read_people(path: Path, questions: Sequence[str], contenders: Sequence[str])
     if len(twice):
         question, who = twice.row(0)[:2]
         raise UserError(f"{path} reads {who}'s answer to {question} twice; keep one reading.")
+    if frame.is_empty():
+        raise UserError(f"{path} has no reading yet; fill in its column choice.")
     if not set(frame["contender"]) & set(contenders):
         raise UserError(
             f"{path} reads answers of {', '.join(sorted(set(frame['contender'])))}, none of which"

@@ -45,8 +45,8 @@ def show_agreement(agreement: pl.DataFrame, console: Console | None = None) -> N
     out = console or Console()
     if console is None and not out.is_terminal:
         out = Console(width=WIDTH)
-    heads = ("only first", "only second", "neither", "agree", "conflict", "kappa", "95 %")
-    table = _table("answers", "first", "second", "read by both", *heads)
+    heads = ("1st only", "2nd only", "neither", "agree", "conflict", "kappa, 95 %")
+    table = _table("answers", "first", "second", "read", *heads)
     for row in agreement.iter_rows(named=True):
         first, second, both = (
             row[name] for name in ("first_decided", "second_decided", "both_decided")
@@ -56,8 +56,9 @@ def show_agreement(agreement: pl.DataFrame, console: Console | None = None) -> N
         table.add_row(
             *(row["contender"], row["first"], row["second"], str(row["answers"])),
             *map(str, (*counts, row["agree"], both - row["agree"])),
-            f"{row['kappa_open']:.2f}" if defined else "–",
-            f"{row['low_open']:.2f} to {row['high_open']:.2f}" if defined else "–",
+            f"{row['kappa_open']:.2f} ({row['low_open']:.2f} to {row['high_open']:.2f})"
+            if defined
+            else "–",
         )
     table.caption = "Cohen's kappa, an answer left open being a category of its own."
     out.print(table)

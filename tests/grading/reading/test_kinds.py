@@ -183,8 +183,16 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
         ("**Low angle**", ("Eye level", "Low angle"), "b"),
     ],
     "an explicit last line": [
-        ("The second image is darker.\nThe third image is alike.\n\n(B) the third image", IMAGES, "b"),
-        ("The second image is blue, the third image is red.\n**(A) the second image**", IMAGES, "a"),
+        (
+            "The second image is darker.\nThe third image is alike.\n\n(B) the third image",
+            IMAGES,
+            "b",
+        ),
+        (
+            "The second image is blue, the third image is red.\n**(A) the second image**",
+            IMAGES,
+            "a",
+        ),
         ("The second image fits. The third image is darker.\n\nThe third image", IMAGES, "b"),
         ("The dog is facing left.\nRight", SIDE, None),
         ("Left\nRight", SIDE, None),
@@ -317,7 +325,11 @@ def test_what_a_spreadsheet_made_of_an_answer_is_said(text: str) -> None:
         ("It's left.", SIDE, "certain"),
         ("The tail is long. Answer: A", SIDE, "certain"),
         ("(a) Left. Its nose is there.", SIDE, "certain"),
-        ("The second image is blue, the third image is red.\n(A) the second image", IMAGES, "certain"),
+        (
+            "The second image is blue, the third image is red.\n(A) the second image",
+            IMAGES,
+            "certain",
+        ),
         ("The dog is facing left.", SIDE, "read"),
         ("Yes, the door stands wide.", YES_NO, "read"),
         ("who knows", SIDE, ""),
