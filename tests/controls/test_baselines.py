@@ -20,7 +20,7 @@ def _scores(*rights):
     for contender, benchmark, right, pairs in rights:
         share = wilson(right, pairs)
         shares = (share.value, share.low, share.high)
-        rows.append((benchmark, contender, 2 * pairs, 0.5, pairs, *shares, 0))
+        rows.append((benchmark, contender, 2 * pairs, 0.5, pairs, *shares, 0, 2 * pairs, 0))
     return pl.DataFrame(rows, schema=dict(BENCHMARK_SCORES.columns), orient="row")
 
 

@@ -9,7 +9,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from clipblind.grading.calibration import calibrate, consistency, costs
 from clipblind.grading.choices import choose
-from clipblind.grading.people import read_people
+from clipblind.grading.people import SHEET, read_people, reading_sheet
 from clipblind.ground.agreement import cohen_kappa, fleiss_kappa
 from clipblind.ground.errors import UserError
 from clipblind.ground.stats import wilson
@@ -174,6 +174,42 @@ def test_people_who_wrote_something_else_read_one_sentence(tmp_path, text, sente
     path = tmp_path / "people.csv"
     path.write_text(text)
     with pytest.raises(UserError, match=sentence):
+        read_people(path, IDS, ["x"])
+
+
+def test_a_sheet_is_blind_drawn_at_random_and_read_back(tmp_path):
+    asked = replies(
+        *(("mmvp/001", "ab", "(a)"), ("mmvp/001", "ba", "=1+1"), ("mmvp/002", "ab", "It is shut.")),
+        *(("mmvp/003", "ab", "who knows"), ("mmvp/004", "ab", "!refused")),
+    )
+    sheet = reading_sheet(questions(2), {"x": asked}, sample=10)
+    assert sheet.columns == list(SHEET)
+    assert len(sheet) == 4  # faults were read by nobody
+    assert set(sheet["choice"]) == {""}
+    exchanged = sheet.row(by_predicate=pl.col("order") == "ba", named=True)
+    assert (exchanged["option_a"], exchanged["answer"]) == ("Closed", "'=1+1")
+    assert len(reading_sheet(questions(2), {"x": asked}, sample=2)) == 2
+
+    # a person reads three of the four; the parser leaves two of these open, the person one
+    by_hand = {"mmvp/001": "a", "mmvp/002": "b", "mmvp/003": "neither"}
+    filled = sheet.with_columns(
+        choice=pl.when(pl.col("order") == "ab")
+        .then(pl.col("question_id").replace(by_hand))
+        .otherwise(pl.lit(""))
+    )
+    filled.write_csv(tmp_path / "sheet.csv")
+    people = read_people(tmp_path / "sheet.csv", IDS, ["x"])
+    (row,) = calibrate("x", questions(2), asked, people=people).to_dicts()
+    assert (row["answers"], row["first_decided"], row["second_decided"]) == (3, 1, 2)
+    assert (row["both_decided"], row["agree"]) == (1, 1)
+    open_ = cohen_kappa(["a", None, None], ["a", "b", None])
+    assert row["kappa_open"] == pytest.approx(open_.value)
+
+
+def test_a_sheet_that_nobody_filled_in_is_one_sentence(tmp_path):
+    path = tmp_path / "sheet.csv"
+    path.write_text("question_id,contender,choice\nmmvp/001,x,\n")
+    with pytest.raises(UserError, match="no reading yet; fill in its column choice"):
         read_people(path, IDS, ["x"])
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from clipblind.benchmark import labels
 from clipblind.benchmark.labels import label_sets
-from clipblind.grading.choices import choose
+from clipblind.grading.choices import NEITHER, choose
 from clipblind.grading.scores import score
 from clipblind.grading.verdicts import circular, grade, official, verdicts
 from clipblind.ground.errors import UserError
@@ -23,11 +23,47 @@ def _judged(*rows):
     return pl.DataFrame(list(rows), schema=dict(JUDGED.columns))
 
 
-def test_what_the_parser_reads_stands_against_any_judge():
-    asked = replies(("mmvp/001", "ab", "(a)"), ("mmvp/002", "ab", "Who knows"))
-    judged = _judged(_judgement("mmvp/001", "ab", "b"), _judgement("mmvp/002", "ab", "b"))
-    chosen = choose(questions(), asked, judged)
-    assert chosen.select("choice", "by").rows() == [("a", "parser"), ("b", "judge")]
+LONG = "The door is open in this picture."
+
+
+@pytest.mark.parametrize(
+    ("answer", "judgement", "choice", "by", "tier", "reason"),
+    [
+        ("(a)", None, "a", "parser", "certain", ""),
+        (LONG, None, "a", "parser", "read", ""),
+        (LONG, ("a", ""), "a", "parser", "read", ""),
+        (LONG, ("b", ""), None, "", "", "the parser read (a), the judge (b)"),
+        (LONG, (None, NEITHER), None, "", "", "the parser read (a), the judge neither"),
+        # a judge that fails has read nothing
+        (LONG, (None, "the judge said 'hm'"), "a", "parser", "read", ""),
+        ("(a)", ("b", ""), None, "", "", "the parser read (a), the judge (b)"),
+        ("Who knows", ("b", ""), "b", "judge", "judged", ""),
+    ],
+)
+def test_a_judge_decides_what_is_open_and_checks_what_was_read(
+    answer, judgement, choice, by, tier, reason
+):
+    judged = _judged(_judgement("mmvp/001", "ab", *judgement)) if judgement else None
+    chosen = choose(questions(), replies(("mmvp/001", "ab", answer)), judged)
+    row = chosen.row(0, named=True)
+    assert (row["choice"], row["by"], row["tier"], row["reason"]) == (choice, by, tier, reason)
+    # both readings are kept, so that a wrong one can be repaired
+    if judgement:
+        assert row["judged"] == judgement[0]
+        assert row["parsed"] == (None if answer == "Who knows" else "a")
+
+
+def test_every_verdict_has_its_tier_and_every_score_counts_them():
+    asked = replies(("mmvp/001", "ab", "(a)"), ("mmvp/002", "ab", LONG), ("mmvp/003", "ab", "?"))
+    graded = grade(questions(2), choose(questions(2), asked))
+    assert graded["tier"].to_list() == ["certain", "read", "", ""]
+    (row,) = score(graded).to_dicts()
+    assert (row["certain"], row["read"], row["unscored"]) == (1, 1, 2)
+
+
+def test_over_both_orders_a_verdict_is_as_sure_as_the_less_sure_answer():
+    asked = replies(("mmvp/001", "ab", "(a)"), ("mmvp/001", "ba", LONG))
+    assert circular("c", questions(), choose(questions(), asked))["tier"][0] == "read"
 
 
 def test_letters_to_exchanged_options_are_brought_back_to_the_published_order():

@@ -19,7 +19,7 @@ def _verdicts(rights, benchmark="mined"):
     for n, letter in enumerate(rights):
         pair = f"{benchmark}-{n:02}"
         for i, verdict in enumerate(("correct", second[letter])):
-            rows.append((f"{pair}/{i}", pair, benchmark, "state", "a", verdict, ""))
+            rows.append((f"{pair}/{i}", pair, benchmark, "state", "a", verdict, "", "certain"))
     return pl.DataFrame(rows, schema=dict(VERDICTS.columns), orient="row")
 
 

@@ -23,7 +23,7 @@ def test_a_frame_of_other_types_is_not_written(tmp_path):
 
 
 def test_scores_survive_csv_with_their_types(tmp_path):
-    row = ("llava", 2, 0.5, 1, 0.0, 0.0, 0.793451, 0)
+    row = ("llava", 2, 0.5, 1, 0.0, 0.0, 0.793451, 0, 2, 0)
     frame = pl.DataFrame([row], schema=dict(CONTENDER_SCORES.columns), orient="row")
     CONTENDER_SCORES.write(frame, tmp_path / "s.csv")
     assert CONTENDER_SCORES.read(tmp_path / "s.csv").equals(frame)

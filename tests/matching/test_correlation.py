@@ -33,6 +33,7 @@ def _verdicts(rights, benchmark="twins"):
             "a",
             "correct" if n < right or i else "incorrect",
             "",
+            "certain",
         )
         for p, right in rights.items()
         for n in range(10)
@@ -113,7 +114,7 @@ def mmvp_vlm(right):
 def mmvp(right, pairs=15, patterns=NINE):
     rows = [
         (f"q/{p}/{k}/{side}", f"q/{p}/{k}", benchmark, p, "a",
-         "correct" if (k < right[i]) == (benchmark == "mmvp") else "incorrect", "")
+         "correct" if (k < right[i]) == (benchmark == "mmvp") else "incorrect", "", "certain")
         for i, p in enumerate(patterns)
         for k in range(pairs)
         for side in range(2)

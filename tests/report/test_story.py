@@ -46,6 +46,8 @@ def _scores(folder: Path, *rights: tuple[str, str, int]) -> None:
                 "low": share.low,
                 "high": share.high,
                 "unscored": 0,
+                "certain": 400,
+                "read": 0,
             }
         )
     BENCHMARK_SCORES.write(pl.DataFrame(rows), folder / "scores/benchmarks.csv")

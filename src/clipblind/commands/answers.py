@@ -151,32 +151,69 @@ def grade(
 
 @app.command()
 def calibrate(
-    questions: Questions,
-    replies: Several,
+    questions: Annotated[
+        Path, typer.Option(help="The questions: a table, or a benchmark in MMVP's layout.")
+    ],
+    replies: Annotated[
+        list[Path],
+        typer.Option("--replies", help="One contender's, or a CSV of answers; repeatable."),
+    ],
     out: Out,
     judged: Judgements = None,
     people: Annotated[
         Path | None,
         typer.Option(help="CSV: question_id, contender, and choice or verdict as people read it."),
     ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(help="CSV to write: answers for a person to read, drawn blindly."),
+    ] = None,
+    sample: Annotated[int, typer.Option(min=1, help="Answers in the sheet.")] = 100,
+    seed: Annotated[int, typer.Option(help="Of the sheet's sample.")] = 0,
 ) -> None:
-    """Set the parser, our judge, the paper's and people beside each other, by Cohen's kappa."""
+    """Set the parser, our judge, the paper's and people beside each other, by Cohen's kappa.
+
+    A person fills in a --sheet without seeing how its answers were read; --people takes it back.
+    """
     import polars as pl
 
     from clipblind.grading.calibration import calibrate as agree
-    from clipblind.grading.people import read_people
-    from clipblind.ground.tables.answers import JUDGED, REPLIES
-    from clipblind.ground.tables.benchmark import QUESTIONS
+    from clipblind.grading.people import read_people, reading_sheet
+    from clipblind.ground.tables.answers import JUDGED
     from clipblind.ground.tables.scores import CALIBRATION
+    from clipblind.ground.tables.table import write_csv
 
-    asked, names = QUESTIONS.read(questions), [path.stem for path in replies]
-    read = read_people(people, asked["question_id"].to_list(), names) if people else None
+    asked = _questions(questions)
+    said = {path.stem: _said(path, asked) for path in replies}
+    if sheet:
+        if sheet.exists():
+            raise UserError(f"{sheet} exists and may be filled in; name another file.")
+        write_csv(reading_sheet(asked, said, sample, seed), sheet)
+    read = read_people(people, asked["question_id"].to_list(), list(said)) if people else None
     judgements = {path.stem: JUDGED.read(path) for path in judged or ()}
-    frames = [
-        agree(path.stem, asked, REPLIES.read(path), judgements.get(path.stem), read)
-        for path in replies
-    ]
-    CALIBRATION.write(pl.concat(frames), out)
+    frames = [agree(name, asked, frame, judgements.get(name), read) for name, frame in said.items()]
+    agreement = pl.concat(frames)
+    CALIBRATION.write(agreement, out)
+    if questions.is_dir():
+        from clipblind.grading.printing import show_agreement
+
+        show_agreement(agreement)
+
+
+def _questions(path: Path) -> "pl.DataFrame":
+    from clipblind.benchmark.mmvp import read_mmvp
+    from clipblind.ground.tables.benchmark import QUESTIONS
+
+    return read_mmvp(path, images=False).questions if path.is_dir() else QUESTIONS.read(path)
+
+
+def _said(path: Path, questions: "pl.DataFrame") -> "pl.DataFrame":
+    from clipblind.grading.standalone import read_replies
+    from clipblind.ground.tables.answers import REPLIES
+
+    if path.suffix == ".parquet":
+        return REPLIES.read(path)
+    return read_replies(path, questions)[0]
 
 
 @app.command()

@@ -40,8 +40,8 @@ def calibrate(
 
     Returns:
         The table `CALIBRATION`, a row for every two readers of at least one common answer.
-        `answers` are those that both read, `both_decided` those that both could tell; kappa is over
-        these, and not-a-number where it isn't defined.
+        `answers` are those that both read, `both_decided` those that both could tell; `kappa` is
+        over these, `kappa_open` over all, and not-a-number where they aren't defined.
     """
     of_id = {row["question_id"]: row for row in questions.iter_rows(named=True)}
     readings = _readings(contender, of_id, replies, judged, people)
@@ -153,6 +153,7 @@ def _as_verdict(reading: str | None, label: str) -> str | None:
 def _compared(first: list[str | None], second: list[str | None]) -> dict[str, float | int]:
     both = list(_pairs(first, second))
     kappa = cohen_kappa([a for a, _ in both], [b for _, b in both])
+    everything = cohen_kappa(first, second)
     return {
         "answers": len(first),
         "both_decided": len(both),
@@ -160,6 +161,11 @@ def _compared(first: list[str | None], second: list[str | None]) -> dict[str, fl
         "kappa": kappa.value,
         "low": kappa.low,
         "high": kappa.high,
+        "first_decided": sum(reading is not None for reading in first),
+        "second_decided": sum(reading is not None for reading in second),
+        "kappa_open": everything.value,
+        "low_open": everything.low,
+        "high_open": everything.high,
     }
 
 

@@ -1,16 +1,19 @@
-"""Which option an answer chooses: the parser first, a judge for what it leaves open."""
+"""Which option an answer chooses: the parser first, a judge for what it isn't certain of."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import polars as pl
 
 from clipblind.contenders.prompts import published_choice
-from clipblind.grading.reading.parser import parse_choice_reason
+from clipblind.grading.reading.outcome import Reading
+from clipblind.grading.reading.parser import read_answer
 from clipblind.ground.errors import UserError
 from clipblind.ground.tables.answers import CHOICES, JUDGED
 
 PARSER: Final = "parser"
 JUDGE: Final = "judge"
+TIER_JUDGED: Final = "judged"
+NEITHER: Final = "the judge found neither option"
 PUBLISHED: Final = "ab"
 EXCHANGED: Final = "ba"
 CHOICE: Final = "choice"
@@ -20,33 +23,26 @@ Row = dict[str, Any]
 Place = tuple[str, str]  # question id, order
 
 
-class Read(NamedTuple):
-    """An option in the published order, or none with the reason."""
-
-    choice: str | None
-    reason: str
-
-
 def seen_options(question: Row, order: str) -> tuple[str, str]:
     """The texts of the first and the second option as the contender saw them."""
     both = (question["option_a"], question["option_b"])
     return both if order == PUBLISHED else both[::-1]
 
 
-def parse(question: Row, order: str, answer: str) -> Read:
-    """What the parser reads, with letters as the contender saw them.
+def parse(question: Row, order: str, answer: str) -> Reading:
+    """What the parser reads of letters as the contender saw them, in the published order.
 
     Raises:
         UserError: if no answer could tell the two options apart.
     """
     try:
-        choice, reason = parse_choice_reason(answer, seen_options(question, order))
+        read = read_answer(answer, seen_options(question, order), question["question"])
     except ValueError as error:
         raise UserError(
             f"The options of {question['question_id']} can't be told apart ({error});"
             " mend the benchmark."
         ) from None
-    return Read(choice and published_choice(choice, order), reason)
+    return read._replace(choice=read.choice and published_choice(read.choice, order))
 
 
 def choose(
@@ -54,8 +50,10 @@ def choose(
 ) -> pl.DataFrame:
     """The choice in every answer, whether one was given or not.
 
-    What the parser decides stands; a judge is heard only on what it leaves open. A fault of the
-    contender or of the judge leaves the choice open, with that reason.
+    A judge is heard on whatever it was asked: it decides what the parser leaves open, and checks
+    what the parser read. Where the two disagree the choice is open, and both readings are kept. A
+    fault of the contender leaves the choice open, with that reason; one of the judge, too, unless
+    the parser could tell.
 
     Args:
         questions: the table `QUESTIONS`.
@@ -112,14 +110,32 @@ def _choice(question: Row, order: str, reply: Row | None, judgement: Row | None)
     if reply["fault"]:
         return _open(reply["fault"])
     parsed = parse(question, order, reply["answer"])
+    judged = judgement["choice"] if judgement else None
+    both = {"parsed": parsed.choice, "judged": judged}
+    if parsed.choice and not (judgement and _disagree(parsed.choice, judgement)):
+        return _chosen(parsed.choice, PARSER, parsed.tier) | both
     if parsed.choice:
-        return {"choice": parsed.choice, "by": PARSER, "reason": ""}
+        said = (
+            f"the parser read ({parsed.choice}), the judge {f'({judged})' if judged else 'neither'}"
+        )
+        return _open(said) | both
     if judgement is None:
         return _open(parsed.reason)
-    if judgement["choice"]:
-        return {"choice": judgement["choice"], "by": JUDGE, "reason": ""}
+    if judged:
+        return _chosen(judged, JUDGE, TIER_JUDGED) | both
     return _open(f"{parsed.reason}; {judgement['reason']}")
 
 
+def _disagree(choice: str, judgement: Row) -> bool:
+    """Whether a judge read otherwise; one that failed read nothing."""
+    if judgement["choice"]:
+        return bool(judgement["choice"] != choice)
+    return bool(judgement["reason"] == NEITHER)
+
+
+def _chosen(choice: str, by: str, tier: str) -> Row:
+    return {"choice": choice, "by": by, "reason": "", "tier": tier}
+
+
 def _open(reason: str) -> Row:
-    return {"choice": None, "by": "", "reason": reason}
+    return {"choice": None, "by": "", "reason": reason, "tier": "", "parsed": None, "judged": None}

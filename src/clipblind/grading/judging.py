@@ -13,7 +13,15 @@ import polars as pl
 
 from clipblind.contenders.prompts import published_choice
 from clipblind.contenders.protocol import Ask, Reply
-from clipblind.grading.choices import CHOICE, check_replies, parse, place, seen_options
+from clipblind.grading.choices import (
+    CHOICE,
+    NEITHER,
+    check_replies,
+    parse,
+    place,
+    seen_options,
+)
+from clipblind.grading.reading.outcome import CERTAIN
 from clipblind.grading.verdicts import CORRECT, INCORRECT, OFFICIAL_JUDGE, UNSCORED
 from clipblind.ground.tables.answers import JUDGED
 from clipblind.study.settings.contenders import Decoding
@@ -81,7 +89,7 @@ def judge(
         for row in replies.sort("question_id", "order").iter_rows(named=True)
         if not row["fault"]
     ]
-    wanted = [case for case in cases if settings.asks == "all" or not _parsed(case)]
+    wanted = [case for case in cases if settings.asks == "all" or not _certain(case)]
     rows = _of_judge(wanted, choice_ask, choice_row, ask_all)
     if settings.official:
         rows += _of_judge(cases, official_ask, official_row, ask_all)
@@ -126,7 +134,7 @@ def choice_row(case: Case, reply: Reply) -> Row:
         return {"choice": None, "verdict": None, "reason": f"the judge said {_quoted(reply.text)}"}
     word = said[1].lower()
     if word == "neither":
-        return {"choice": None, "verdict": None, "reason": "the judge found neither option"}
+        return {"choice": None, "verdict": None, "reason": NEITHER}
     return {"choice": published_choice(word, case.order), "verdict": None, "reason": ""}
 
 
@@ -163,8 +171,8 @@ def _places(case: Case) -> Row:
     return {"question_id": case.question["question_id"], "order": case.order}
 
 
-def _parsed(case: Case) -> bool:
-    return parse(case.question, case.order, case.answer).choice is not None
+def _certain(case: Case) -> bool:
+    return parse(case.question, case.order, case.answer).tier == CERTAIN
 
 
 def _quoted(text: str) -> str:

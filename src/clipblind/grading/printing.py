@@ -10,8 +10,9 @@ from rich.text import Text
 
 from clipblind.benchmark.labels import CIRCULAR, CORRECTED
 from clipblind.grading.standalone import Graded
+from clipblind.ground.tables.scores import TIERS
 
-WIDTH: Final = 110  # where there is no terminal
+WIDTH: Final = 124  # where there is no terminal
 NONE: Final = "\N{EN DASH}"  # where there is no pair
 SETS: Final = {
     "": "as published",
@@ -45,9 +46,33 @@ def show(graded: Graded, console: Console | None = None) -> None:
         out.print(_paired(graded))
 
 
+def show_agreement(agreement: pl.DataFrame, console: Console | None = None) -> None:
+    """Print how many answers readers decided, and where they conflict: the table `CALIBRATION`."""
+    out = console or Console()
+    if console is None and not out.is_terminal:
+        out = Console(width=WIDTH)
+    heads = ("1st only", "2nd only", "neither", "agree", "conflict", "kappa, 95 %")
+    table = _table("answers", "first", "second", "read", *heads)
+    for row in agreement.iter_rows(named=True):
+        first, second, both = (
+            row[name] for name in ("first_decided", "second_decided", "both_decided")
+        )
+        counts = (first - both, second - both, row["answers"] - first - second + both)
+        defined = row["kappa_open"] == row["kappa_open"]
+        table.add_row(
+            *(row["contender"], row["first"], row["second"], str(row["answers"])),
+            *map(str, (*counts, row["agree"], both - row["agree"])),
+            f"{row['kappa_open']:.2f} ({row['low_open']:.2f} to {row['high_open']:.2f})"
+            if defined
+            else "–",
+        )
+    table.caption = "Cohen's kappa, an answer left open being a category of its own."
+    out.print(table)
+
+
 def _scores(graded: Graded) -> Table:
     heads = ("pairs right %", "95 %", "questions right %", "95 %")
-    table = _table("answers", "labels", *heads, "unscored")
+    table = _table("answers", "labels", *heads, *TIERS, "unscored")
     for row in graded.scores.sort("contender", "benchmark").iter_rows(named=True):
         table.add_row(
             row["contender"],
@@ -56,22 +81,24 @@ def _scores(graded: Graded) -> Table:
             _between(row["low"], row["high"]),
             f"{row['questions_right']}/{row['questions']} {_percent(row['question_accuracy'])}",
             _between(row["questions_low"], row["questions_high"]),
+            *(str(row[tier]) for tier in TIERS),
             str(row["unscored"]),
         )
     table.add_section()
     for name, expected in (("guessing", graded.guessing), ("constant", graded.constant)):
         of_pairs = NONE if expected.pairs is None else _percent(expected.pairs)
-        shares = (of_pairs, "", _percent(expected.questions or 0), "", "")
+        shares = (of_pairs, "", _percent(expected.questions or 0))
         table.add_row(name, "theory", *shares, style="dim")
     return table
 
 
 def _patterns(graded: Graded) -> Table:
-    table = _table("answers", "pattern", "pairs right %", "95 %", "unscored")
+    table = _table("answers", "pattern", "pairs right %", "95 %", *TIERS, "unscored")
     first = graded.patterns.filter(pl.col("benchmark") == pl.col("benchmark").first())
     for row in first.sort("contender", "pattern").iter_rows(named=True):
         named, bounds = row["pattern"] or "none", _between(row["low"], row["high"])
-        table.add_row(row["contender"], named, _pairs_right(row), bounds, str(row["unscored"]))
+        counts = (str(row[count]) for count in (*TIERS, "unscored"))
+        table.add_row(row["contender"], named, _pairs_right(row), bounds, *counts)
     return table
 
 

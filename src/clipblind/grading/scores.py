@@ -9,7 +9,7 @@ from clipblind.contenders.protocol import NOT_RECORDED
 from clipblind.grading.verdicts import CORRECT, UNSCORED
 from clipblind.ground.factors import FACTORS
 from clipblind.ground.stats import wilson
-from clipblind.ground.tables.scores import CONTENDER_SCORES
+from clipblind.ground.tables.scores import CONTENDER_SCORES, TIERS
 from clipblind.ground.tables.table import Table
 
 OF_PAIRS: Final = ("pair_accuracy", "low", "high")
@@ -48,7 +48,7 @@ def score(verdicts: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
 
     Returns:
         `by`, `questions`, `question_accuracy`, `pairs`, `pair_accuracy`, `low`, `high`, `unscored`,
-        sorted by `by`.
+        `certain`, `read`, sorted by `by`.
     """
     asked = put_to(verdicts)
     groups = asked.group_by(by, maintain_order=True) if by else [((), asked)]
@@ -120,4 +120,5 @@ def _score_of(verdicts: pl.DataFrame) -> dict[str, float | int | None]:
         "pairs": len(pairs),
         **dict(zip(OF_PAIRS, of_pairs, strict=True)),
         "unscored": int((verdicts["verdict"] == UNSCORED).sum()),
+        **{tier: int((verdicts["tier"] == tier).sum()) for tier in TIERS},
     }

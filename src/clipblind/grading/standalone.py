@@ -77,7 +77,7 @@ def grade_files(
     named = _named(answers)
     graded, notes = {}, {}
     for name, path in named.items():
-        replies, notes[name] = _replies(path, questions)
+        replies, notes[name] = read_replies(path, questions)
         graded[name] = grade_sets(sets, choose(questions, replies))
     return Graded(
         verdicts=graded,
@@ -117,8 +117,14 @@ def _named(answers: Sequence[Path]) -> dict[str, Path]:
     return named
 
 
-def _replies(path: Path, questions: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The file as a table of replies to all questions, and what is to be said of it."""
+def read_replies(path: Path, questions: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """A file of answers as the table `REPLIES`, and what is to be said of it.
+
+    Each question stands there once in every order that the file holds.
+
+    Raises:
+        UserError: as `grade_files` does.
+    """
     file = read_answers(path)
     asked = {row["question_id"]: _asked(row) for row in questions.iter_rows(named=True)}
     matched = match_answers(file, asked)

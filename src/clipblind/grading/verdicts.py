@@ -7,13 +7,16 @@ import polars as pl
 
 from clipblind.benchmark.labels import CIRCULAR, OFFICIAL, label_sets
 from clipblind.contenders.protocol import NOT_RECORDED
-from clipblind.grading.choices import EXCHANGED, NO_ANSWER, PUBLISHED
+from clipblind.grading.choices import EXCHANGED, NO_ANSWER, PUBLISHED, TIER_JUDGED
+from clipblind.grading.reading.outcome import CERTAIN, READ
 from clipblind.ground.tables.answers import VERDICTS
 
 CORRECT: Final = "correct"
 INCORRECT: Final = "incorrect"
 UNSCORED: Final = "unscored"
 OFFICIAL_JUDGE: Final = "official"
+# Over both orders a choice is as sure as the less sure of the two.
+_LEAST_SURE: Final = ("", CERTAIN, READ, TIER_JUDGED)
 
 Row = dict[str, Any]
 
@@ -139,6 +142,7 @@ def official(benchmark: str, questions: pl.DataFrame, judged: pl.DataFrame) -> p
                 "choice": None,
                 "verdict": verdict["verdict"] or UNSCORED,
                 "reason": verdict["reason"],
+                "tier": "",
             }
         )
     return pl.DataFrame(rows, schema=dict(VERDICTS.columns)).sort("question_id")
@@ -152,18 +156,21 @@ def _verdict(benchmark: str, question: Row, choice: Row | None) -> Row:
         "choice": chosen,
         "verdict": right if chosen else UNSCORED,
         "reason": "" if chosen else reason,
+        "tier": choice["tier"] if choice else "",
     }
 
 
 def _both(one: Row, other: Row) -> Row:
     either = {one["verdict"], other["verdict"]}
     verdict = INCORRECT if INCORRECT in either else either.pop() if len(either) == 1 else UNSCORED
+    tiers = (one["tier"], other["tier"])
     reasons = dict.fromkeys(filter(None, (one["reason"], other["reason"])))
     return {
         **one,
         "choice": one["choice"] if one["choice"] == other["choice"] else None,
         "verdict": verdict,
         "reason": "; ".join(reasons) if verdict == UNSCORED else "",
+        "tier": "" if verdict == UNSCORED else max(tiers, key=_LEAST_SURE.index),
     }
 
 

@@ -38,27 +38,30 @@ _ANSWER: Final = re.compile(
     r"answer|(?:^|_)ans$|final|response|output|result|choice|chosen|solution|conclu|verdict|predict"
     r"|select|option|(?:begin|end)_of_box"
 )
-_FORMAT: Final = frozenset(
-    "b i u em strong p br div span code pre ul ol li h h1 h2 h3 h4 sub sup small big font table tr"
-    " td th center mark s del tt hr a blockquote".split()
+_FORMAT_WORDS: Final = (
+    "b i u em strong p br div span code pre ul ol li h h1 h2 h3 h4 sub sup small big font table "
+    "tr td th center mark s del tt hr a blockquote"
 )
-_SPECIAL: Final = frozenset(
-    "pad unk bos cls sep mask image img video begin_of_text begin_of_sentence message constrain"
-    " end_header_id audio ref object quad point".split()
+_FORMAT: Final = frozenset(_FORMAT_WORDS.split())
+_SPECIAL_WORDS: Final = (
+    "pad unk bos cls sep mask image img video begin_of_text begin_of_sentence message constrain "
+    "end_header_id audio ref object quad point"
 )
-_END: Final = frozenset(
-    "eos end eot eot_id im_end im_sep endoftext end_of_turn end_of_text end_of_sentence return"
-    " end_of_utterance turn_end eod call".split()
+_SPECIAL: Final = frozenset(_SPECIAL_WORDS.split())
+_END_WORDS: Final = (
+    "eos end eot eot_id im_end im_sep endoftext end_of_turn end_of_text end_of_sentence return "
+    "end_of_utterance turn_end eod call"
 )
-_ROLE: Final = frozenset("im_start start_of_turn start_header_id start turn role".split())
-_SPEAKS: Final = frozenset("assistant gpt bot chatbot ai 助手".split())
-_ASKS: Final = frozenset(
-    "user human system instruction inst usuario utilisateur benutzer 用户 пользователь".split()
+_END: Final = frozenset(_END_WORDS.split())
+_ROLE: Final = frozenset(["im_start", "start_of_turn", "start_header_id", "start", "turn", "role"])
+_SPEAKS: Final = frozenset(["assistant", "gpt", "bot", "chatbot", "ai", "助手"])
+_ASKS_WORDS: Final = (
+    "user human system instruction inst usuario utilisateur benutzer 用户 пользователь"
 )
+_ASKS: Final = frozenset(_ASKS_WORDS.split())
 _MODELS: Final = frozenset({*_SPEAKS, "model"})  # as special tokens call them
-_WEAK: Final = frozenset(
-    "question q frage pregunta pergunta domanda вопрос 问题 问 質問 질문".split()
-)
+_WEAK_WORDS: Final = "question q frage pregunta pergunta domanda вопрос 问题 问 質問 질문"
+_WEAK: Final = frozenset(_WEAK_WORDS.split())
 _WORD: Final = re.compile(r"[ \t\n]{0,4}([^\W_]{1,20})?")
 _THOUGHT: Final = re.compile(r"\s{0,4}(?:thought|think)", re.IGNORECASE)
 _LOOP: Final = re.compile(r"(.{2,32}?)\1{15,}", re.DOTALL)
@@ -185,9 +188,7 @@ def _kind(name: str, barred: bool) -> Kind:
     return "special" if special or barred else "other"
 
 
-def _meet_tag(
-    event: re.Match[str], text: str, said: _Said, closed: dict[str, int]
-) -> int | None:
+def _meet_tag(event: re.Match[str], text: str, said: _Said, closed: dict[str, int]) -> int | None:
     """Handles a tag; returns where reading goes on, or None where the answer ends."""
     name = (event["name"] or event["name2"]).casefold().replace("▁", "_").removesuffix("_token")
     squared = event["name2"] is not None
@@ -195,7 +196,8 @@ def _meet_tag(
     closes = bool(event["close"] or event["close2"]) or name.startswith("end_")
     if name in _MODELS | _ASKS and (not squared or name == "inst"):
         return _turn("assistant" if squared and closes else name, said, event.end())
-    if name.startswith("unused") and (said.reasoning == "unused" or _THOUGHT.match(text, event.end())):
+    thinks = said.reasoning == "unused" or _THOUGHT.match(text, event.end())
+    if name.startswith("unused") and thinks:
         said.reasoning = "" if said.reasoning else "unused"
         return event.end()
     kind: Kind = ("end" if closes else "special") if name == "s" else _kind(name, barred)

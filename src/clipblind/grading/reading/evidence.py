@@ -1,7 +1,7 @@
 """Reads an answer as clauses that name an option, deny it, or say nothing about it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -34,9 +34,7 @@ _WORD: Final = re.compile(rf"{TOKEN}|{DISMISS}|{LISTED}|[\w'+-]+(?:\.\w+)*")
 _JOINT: Final = re.compile(r"\s*\b(?:and|or|nor|both|either)\b\s*")
 _NOT: Final = frozenset({"not", "never", "neither", "nor"})
 _WRONG: Final = frozenset({"wrong", "incorrect", "false"})
-_CUES: Final = frozenset(
-    {"actually", "wait", "correction", "sorry", "oops", "mistake", RETRACTED}
-)
+_CUES: Final = frozenset({"actually", "wait", "correction", "sorry", "oops", "mistake", RETRACTED})
 _CONCLUDING: Final = frozenset({"so", "therefore", "thus", "hence"})
 _PARTLY: Final = frozenset(
     {"almost", "nearly", "half", "partially", "partly", "semi", "less", "least", "or"}
@@ -45,10 +43,14 @@ _AWAY: Final = frozenset(
     {"without", "hardly", "barely", "scarcely", "rarely", "unlikely", "doubt", "doubtful"}
     | {"previously", "formerly", "fails", "refuse", "asks", "asked", "none", "nobody", "nothing"}
 )
-_DEGREES: Final = frozenset(
-    "very quite rather really so too more less mostly mainly clearly completely fully entirely bit little".split()
+_DEGREES_WORDS: Final = (
+    "very quite rather really so too more less mostly mainly clearly completely fully entirely "
+    "bit little"
 )
-_AFTER_PARTICLE: Final = frozenset({"and", "or", "but", "now", "here", "too", "again", "then", "so"})
+_DEGREES: Final = frozenset(_DEGREES_WORDS.split())
+_AFTER_PARTICLE: Final = frozenset(
+    {"and", "or", "but", "now", "here", "too", "again", "then", "so"}
+)
 _MAYBE: Final = frozenset({"maybe", "perhaps", "possibly", "might", "may", "unsure"})
 _REACH: Final = 30  # words; what is farther from an option is not about it
 # A question whose sign was forgotten.

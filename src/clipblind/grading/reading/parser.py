@@ -43,7 +43,7 @@ _NEITHER: Final = re.compile(
     r"(?:is|are|was|do|does|match\w*|fit\w*|seems?|apply|applies|has|have|can|shows?)\b"
 )
 # What a spreadsheet makes of (1), of 1 beside empty cells, and of Yes.
-_ALTERED: Final = re.compile(r"-\d{1,2}(?:\.0)?|\d{1,2}\.0|true|false|#\w{1,8}[!?]")
+_ALTERED: Final = re.compile(r"-\d{1,2}(?:\.0)?|\d{1,2}\.0|true|false")
 
 # After a number, more are to come.
 _MORE: Final = frozenset({"another", "additional", "plus", "further", "more"})
@@ -110,7 +110,8 @@ def _read(answer: str, options: Options, question: str) -> tuple[ParsedChoice, b
         return marked, _sure_of_mark(clauses)
     if any(_UNDIVIDED.fullmatch(" ".join(clause.words)) for clause in clauses):
         return ParsedChoice(None, "both or neither"), False
-    if any(_NEITHER.match(" ".join(c.words)) for c in clauses) and not any(c.lettered for c in clauses):
+    neither = any(_NEITHER.match(" ".join(clause.words)) for clause in clauses)
+    if neither and not any(clause.lettered for clause in clauses):
         return ParsedChoice(None, "both or neither"), False
     if _REFUSAL.search(answer) and not any(c.bare or c.lettered for c in clauses):
         return ParsedChoice(None, "refused"), False

@@ -10,19 +10,23 @@ from clipblind.grading.reading.options import Choice, Options
 from clipblind.grading.reading.outcome import ParsedChoice
 from clipblind.grading.reading.words import NO, YES
 
-_NEGATIONS: Final = frozenset("no not never none nothing nobody neither nor without".split())
+_NEGATIONS_WORDS: Final = "no not never none nothing nobody neither nor without"
+_NEGATIONS: Final = frozenset(_NEGATIONS_WORDS.split())
 # They make of a statement what it would be with "not".
-_CONTRARY: Final = frozenset(
-    "differ differs different lack lacks lacking missing absent fail fails".split()
+_CONTRARY_WORDS: Final = "differ differs different lack lacks lacking missing absent fail fails"
+_CONTRARY: Final = frozenset(_CONTRARY_WORDS.split())
+_CONTRAST_WORDS: Final = "would could might may if seem seems except unless only almost"
+_CONTRAST: Final = frozenset(_CONTRAST_WORDS.split())
+_ASKED: Final = re.compile(
+    r"(?:^|[.!?,]\s{1,3})((?:is|are|was|were|does|do|did|can|has|have)\b[^.?!]*)\??"
 )
-_CONTRAST: Final = frozenset("would could might may if seem seems except unless only almost".split())
-_ASKED: Final = re.compile(r"(?:^|[.!?,]\s{1,3})((?:is|are|was|were|does|do|did|can|has|have)\b[^.?!]*)\??")
-_STOPS: Final = frozenset(
-    "a an the is are was were be been do does did can could has have had in on at of to from by"
-    " with for it they he she there this that these those its their his her as and you i we see"
-    " seen show shown shows visible image picture photo photograph clearly indeed really actually"
-    " any such appear appears look looks yes no not".split()
+_STOPS_WORDS: Final = (
+    "a an the is are was were be been do does did can could has have had in on at of to from by "
+    "with for it they he she there this that these those its their his her as and you i we see "
+    "seen show shown shows visible image picture photo photograph clearly indeed really "
+    "actually any such appear appears look looks yes no not"
 )
+_STOPS: Final = frozenset(_STOPS_WORDS.split())
 _PRONOUNS: Final = frozenset({"it", "they", "he", "she", "this", "these", "those"})
 
 
@@ -72,9 +76,7 @@ def _stated(clauses: Sequence[Clause], options: Options, question: str) -> Choic
     asked = _content(re.findall(r"[\w'-]+", found[1]))
     verbs = found[1].split()[0]
     said = {
-        polarity
-        for clause in clauses
-        if (polarity := _polarity(clause, asked, verbs)) is not None
+        polarity for clause in clauses if (polarity := _polarity(clause, asked, verbs)) is not None
     }
     return options.slots["yes" if said.pop() else "no"] if len(said) == 1 else None
 

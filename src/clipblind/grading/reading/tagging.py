@@ -18,6 +18,7 @@ from clipblind.grading.reading.normalise import (
 from clipblind.grading.reading.options import SIDES, Options
 from clipblind.grading.reading.words import RETRACTED
 
+SIDES_OF: Final = dict(zip(LETTERS + TEXTS, SIDES + SIDES, strict=True))
 TOKEN: Final = f"[{LETTERS}{TEXTS}]"
 _BE: Final = r"(?:is|was|would be|should be|must be|will be|seems to be|appears to be|seems)"
 _GOOD: Final = r"(?:correct|right|best|true|most \w{1,20}|appropriate)"
@@ -32,12 +33,13 @@ _ABROAD: Final = (
     r"(?:最终|最后)?(?:正确)?(?:的)?(?:答案|选项)(?:应该|应|就)?(?:是|为|選|选)?[ :]{0,3}|"
     r"(?:所以|因此|应该|应当|我)?选(?:择|项|擇)?[ :]{0,3}(?=\(?[a-z]\b)|"
     r"(?:最終)?(?:正解|答え|回答)は?[ :]{0,3}|(?:최종 )?(?:정답|답)(?:은|는)?[ :]{0,3}|"
-    r"\b(?:(?:la|mi|a|minha|ma|die|meine|het|mijn|las?|de) )?(?:(?:richtige|korrekte|juiste|bonne) )?"
+    r"\b(?:(?:la|mi|a|minha|ma|die|meine|het|mijn|las?|de) )?"
+    r"(?:(?:richtige|korrekte|juiste|bonne) )?"
     r"(?:respuesta|resposta|réponse|risposta|antwort|antwoord|svaret|svar|odpowiedź|cevap|jawaban"
     r"(?:nya)?|răspunsul|válasz|vastaus|ответ|відповідь|đáp án|उत्तर|الجواب|الإجابة)"
     r"(?: (?:correcta|correta|corretta|correcte|finale?|benar|poprawna|doğru|đúng|صحيح))?"
     r"(?: (?:es|é|est|è|ist|lautet|is|är|er|to|adalah|este|on|là|है|هو|هي))?"
-    r"(?: (?:la|l')?(?:opción|opção|option|opzione|optie|lettre|letra|вариант))?(?:[ :]{0,3})(?=\W|\w)"
+    r"(?: (?:la |l')?(?:opción|opção|option|opzione|optie|lettre|letra|вариант))?[ :]{0,3}(?=.)"
 )
 _FOREIGN: Final = re.compile(r"[^\x00-\x7f\ue000-\uf8ff]")
 _FOREIGN_LATIN: Final = re.compile(
@@ -55,8 +57,9 @@ _MARKERS: Final = tuple(
         (rf"(?:\b{_GOOD} ){{0,3}}\b{_ANSWER}\s{{0,3}}(?:[:=]|-(?!\w))|\bans\.", f" {MARK} "),
         (r"^[ \t]*answer[ \t]*$", f" {MARK} "),
         (
-            r"(?:^[ \t]*|(?<=[.!]\s))(?:therefore|thus|hence|in conclusion|to conclude|in summary)\b"
-            r",?|^[ \t]*(?:conclusion|verdict)[ \t]*:?",
+            r"(?:^[ \t]*|(?<=[.!]\s))"
+            r"(?:therefore|thus|hence|in conclusion|to conclude|in summary)\b,?|"
+            r"^[ \t]*(?:conclusion|verdict)[ \t]*:?",
             f" {MARK} ",
         ),
         (rf"\b{_GOOD} (?={_ANSWER}\b)", ""),
@@ -97,8 +100,9 @@ _TIDY: Final = tuple(
             " correction ",
         ),
         (
-            r"\bi (?:would )?(?:disagree|beg to differ)\b|\b(?:that|this|it|which) (?:is|was|would be)"
-            r" (?:wrong|incorrect|false|a mistake|not (?:right|true|correct|so|the case))\b"
+            r"\bi (?:would )?(?:disagree|beg to differ)\b|"
+            r"\b(?:that|this|it|which) (?:is|was|would be) "
+            r"(?:wrong|incorrect|false|a mistake|not (?:right|true|correct|so|the case))\b"
             r"(?! (?:that|to|for)\b)",
             f" {RETRACTED} ",
         ),
@@ -107,7 +111,10 @@ _TIDY: Final = tuple(
             r"\b(?:rather than|instead of|as opposed to|than|unlike|compared (?:to|with)|except)\b",
             f" , {DISMISS} ",
         ),
-        (rf"({TOKEN})\s{{1,3}}(?:and |but )?not\s{{1,3}}(?=(?:\w{{1,30}} ){{0,3}}{TOKEN})", r"\1 , not "),
+        (
+            rf"({TOKEN})\s{{1,3}}(?:and |but )?not\s{{1,3}}(?=(?:\w{{1,30}} ){{0,3}}{TOKEN})",
+            r"\1 , not ",
+        ),
     )
 )
 _GLUED: Final = re.compile(r"(?<=\w)(?<!answer)(?<!option)(?<!choice)\([a-z0-9]\)")
@@ -131,7 +138,8 @@ class _Patterns:
         numbers = f"1-{min(many, 9)}"
         label = rf"(?:[(\[]\s{{0,2}}([{sides}])\s{{0,2}}[)\]]|\b([{sides}])\b)"
         tail = rf" {_BE} (?:the )?(?:({_WRONG})|{_GOOD})\b(?: (?:one|{_ANSWER})\b)?(?! \w+ing\b)"
-        pairs = [rf"{letter}\s{{0,3}}[.:)=-]{{0,3}}\s{{0,3}}{text}" for letter, text in zip(letters, texts, strict=True)]
+        gap = r"\s{0,3}[.:)=-]{0,3}\s{0,3}"
+        pair = "|".join(a + gap + b for a, b in zip(letters, texts, strict=True))
         between = r"[\s,;.|/]{0,6}(?:or|and)?\s{0,3}"
         either = r"\s{0,3},?\s{0,3}(?:or|/|vs\.?|versus)\s{1,3}(?:\w{1,30}\s{1,3}){0,3}"
         return cls(
@@ -146,10 +154,8 @@ class _Patterns:
                 rf"([{letters}]\s{{0,3}}[.:)-]{{0,3}}\s{{0,3}})([a-z]{{1,30}})\b"
                 rf"(?=\s{{0,3}}(?:[{letters}.,;!\n]|$))"
             ),
-            letter_then_text=re.compile(
-                rf"(?<!\S)([{sides}])(?=\s{{0,3}}[.):]\s{{0,3}}[{texts}])"
-            ),
-            listed=re.compile(f"(?:{'|'.join(pairs)})(?:{between}(?:{'|'.join(pairs)})){{{many - 1}}}"),
+            letter_then_text=re.compile(rf"(?<!\S)([{sides}])(?=\s{{0,3}}[.):]\s{{0,3}}[{texts}])"),
+            listed=re.compile(f"(?:{pair})(?:{between}(?:{pair})){{{many - 1}}}"),
             either=re.compile(rf"[{letters}{texts}](?:{either}[{letters}{texts}])+"),
             cut_off=re.compile(rf"\b(it|this|that|there) is [{sides}{numbers}]\b"),
         )
@@ -229,9 +235,9 @@ def _drop_alternatives(text: str, patterns: _Patterns) -> str:
     return patterns.either.sub(lambda m: _listed(m[0], f" {LISTED} "), text)
 
 
-def _listed(text: str, sign: str) -> str:
-    named = {LETTERS.find(c) if c in LETTERS else TEXTS.find(c) for c in text if c in LETTERS + TEXTS}
-    return sign if len(named) > 1 else text
+def _listed(text: str, token: str) -> str:
+    named = {SIDES_OF[sign] for sign in text if sign in SIDES_OF}
+    return token if len(named) > 1 else text
 
 
 def _drop_article_at_cut(text: str, patterns: _Patterns) -> str:

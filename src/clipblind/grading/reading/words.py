@@ -21,51 +21,60 @@ POLAR: Final = (("correct", "incorrect"), ("true", "false"), ("right", "wrong"))
 INTERJECTIONS: Final = frozenset({"right", "ok", "okay"})
 
 # What almost anything in a picture has. That a thing is red answers a question about that thing.
-PROPERTIES: Final = frozenset(
-    "black white red blue green yellow brown grey gray orange pink purple violet gold golden silver "
-    "beige tan dark light bright dim pale big small large little tiny huge long short tall wide "
-    "narrow thick thin high low deep shallow empty full old new young wet dry clean dirty round "
-    "square flat curved straight smooth rough hot cold warm cool soft hard heavy wooden metal "
-    "plastic plain striped spotted shiny".split()
+_PROPERTIES_WORDS: Final = (
+    "black white red blue green yellow brown grey gray orange pink purple violet gold golden "
+    "silver beige tan dark light bright dim pale big small large little tiny huge long short "
+    "tall wide narrow thick thin high low deep shallow empty full old new young wet dry clean "
+    "dirty round square flat curved straight smooth rough hot cold warm cool soft hard heavy "
+    "wooden metal plastic plain striped spotted shiny"
 )
+PROPERTIES: Final = frozenset(_PROPERTIES_WORDS.split())
 # Subjects that stand for whatever was asked about.
-GENERIC: Final = frozenset(
-    "image picture photo photograph scene object subject thing color colour answer one ones main".split()
+_GENERIC_WORDS: Final = (
+    "image picture photo photograph scene object subject thing color colour answer one ones main"
 )
+GENERIC: Final = frozenset(_GENERIC_WORDS.split())
 # In place of "I disagree" and its like.
 RETRACTED: Final = "retracted"
 # Words that say nothing of their own where a noun follows: "in the open air", "the left ear".
-ADJECTIVES: Final = PROPERTIES | frozenset(
-    "open closed left right front back top bottom upper lower happy sad real fake whole half close "
-    "far near clear cloudy sunny raised lowered standing sitting upright single double same "
-    "different visible".split()
+_ADJECTIVES_WORDS: Final = (
+    "open closed left right front back top bottom upper lower happy sad real fake whole half "
+    "close far near clear cloudy sunny raised lowered standing sitting upright single double "
+    "same different visible"
 )
+ADJECTIVES: Final = PROPERTIES | frozenset(_ADJECTIVES_WORDS.split())
 # Nouns before which such a word is the answer all the same: "the left side".
-HEADS: Final = frozenset(
-    "side direction colour color one ones option answer choice image picture photo photograph side "
-    "sides half position pose posture state way box part sky wards hand handed angle view".split()
+_HEADS_WORDS: Final = (
+    "side direction colour color one ones option answer choice image picture photo photograph "
+    "side sides half position pose posture state way box part sky wards hand handed angle view"
 )
+HEADS: Final = frozenset(_HEADS_WORDS.split())
 # Words after an option that begin no noun phrase.
-FUNCTION: Final = frozenset(
+_FUNCTION_WORDS: Final = (
     "is are was were be being been has have had does do did can could will would may might must "
-    "should not no never and or nor but because since as while if when where which who that than "
-    "then so thus in on at of to from by with for about into onto over under above below behind "
-    "beside between through near next toward towards against across along around away after before "
-    "during without within like unlike there here now too also only very quite rather really again "
-    "still just already yet even the a an this these those its his her their my your our it he she "
-    "they we you i one another other both either neither all each every some any what how, "
-    "facing looking pointing seen shown appears seems looks stands sits lies".split()
+    "should not no never and or nor but because since as while if when where which who that "
+    "than then so thus in on at of to from by with for about into onto over under above below "
+    "behind beside between through near next toward towards against across along around away "
+    "after before during without within like unlike there here now too also only very quite "
+    "rather really again still just already yet even the a an this these those its his her "
+    "their my your our it he she they we you i one another other both either neither all each "
+    "every some any what how, facing looking pointing seen shown appears seems looks stands "
+    "sits lies"
 )
-DETERMINERS: Final = frozenset(
+FUNCTION: Final = frozenset(_FUNCTION_WORDS.split())
+_DETERMINERS_WORDS: Final = (
     "a an the this that these those its his her their my your our some any each every no s has "
-    "have having with in on at of by upon two three four many several".split()
+    "have having with in on at of by upon two three four many several"
 )
+DETERMINERS: Final = frozenset(_DETERMINERS_WORDS.split())
 # Prepositions and particles: with a noun after them they are not the answer, as in "on the wall".
-PARTICLES: Final = frozenset("on off in out up down over by to at with about around".split())
+_PARTICLES_WORDS: Final = "on off in out up down over by to at with about around"
+PARTICLES: Final = frozenset(_PARTICLES_WORDS.split())
 
 # Everyday phrases with an option's word in them that say nothing about it.
 IDIOMS: Final = (
-    r"(?:that|you|they) (?:is|are) (?:not |quite |absolutely )?(?:right|correct)(?: (?:that|about))?|"
+    r"(?:that|you|they) (?:is|are) (?:not |quite |absolutely )?(?:right|correct)"
+    r"(?: (?:that|about))?|"
     r"(?:yeah|yes|oh)[, ]+(?:right|sure)(?=\s*[.!])|"
     r"all right|right (?:now|away|angles?|here|there|enough|side up)|"
     r"(?<!the )(?<!to )(?<!facing )(?<!its )(?<!towards )(?<!toward )right "
@@ -77,7 +86,8 @@ IDIOMS: Final = (
     r"look\w*|line\w*|dress\w*|back\w*|grew|grow\w*|up) up|"
     r"(?:look\w*|com\w+|go\w*|went|head\w*|walk\w*|step\w*|lean\w*|sit\w*|lie\w*|lay\w*) back|"
     r"back to (?:back|the)|"
-    r"(?:what|there|nothing|something|one|some|many|much) (?:is|are) left|left (?:over|behind|alone)|"
+    r"(?:what|there|nothing|something|one|some|many|much) (?:is|are) left|"
+    r"left (?:over|behind|alone)|"
     r"left (?:the|his|her|their|its|a|an) \w+|"
     r"(?:has|have|had|having|was|were|been|just|already|recently) (?:\w+ly |just |been )?left"
     r"(?!-| (?:side|of|hand)\b)|from left to right|from right to left|"
@@ -85,28 +95,31 @@ IDIOMS: Final = (
     r"open (?:air|ended|question|to|up|space|field|water|sea|sky|source|minded)|"
     r"in the open|close[ -](?:ups?|inspection|look)|closer (?:look|inspection|to being)|"
     r"on closer|up close|so far|as far as|far (?:too|more|from|less)|by far|"
-    r"(?:it|this|that|thing|point|fact|evidence) (?:is|seems|becomes|appears) (?:very |quite |fairly )?clear"
+    r"(?:it|this|that|thing|point|fact|evidence) (?:is|seems|becomes|appears) "
+    r"(?:very |quite |fairly )?clear"
     r"(?=\s*(?:that|from|to|[:,]))|clear (?:from|that|to see|why|which|whether|how|view|sign|"
     r"evidence|indication)|make(?:s)? (?:it )?clear|"
     r"(?:i|we) (?:am|are|would be|will be) (?:very |so |more than )?(?:happy|glad|sorry|sad) to|"
     r"happy to (?:help|assist|answer|say|look)|sad to say|"
-    r"(?:was|were|been|grew up) (?:born and )?raised (?:in|by|on|at|with)|raised (?:by|a question)|"
-    r"(?:on|as a|the|in) whole(?= (?:picture|image|photo|scene|thing|body))|as a whole|on the whole|"
+    r"(?:was|were|been|grew up) (?:born and )?raised (?:in|by|on|at|with)|"
+    r"(?:on|as a|the|in) whole(?= (?:picture|image|photo|scene|thing|body))|as a whole|"
     r"(?:this|that|the|each|which|no|any|every|other|another|at|on|in|for|by|as) one|"
-    r"one (?:of|another|can|could|might|would|should|by one|day|thing(?: is (?:very |quite )?clear)?|side|hand|end|must|sees|"
-    r"may|at)|(?:one|two|three|[1-9]) of (?:them|these|those|which|whom|the)|"
+    r"one (?:of|another|can|could|might|would|should|by one|day|side|hand|end|must|sees|"
+    r"may|at|thing(?: is (?:very |quite )?clear)?)|"
+    r"(?:one|two|three|[1-9]) of (?:them|these|those|which|whom|the)|"
     r"no (?:doubt|question|problem|matter|wonder|worries|need|idea|way|longer|one)\b|"
-    r"(?:bas\w+|depend\w*|focus\w*|rel\w+|go\w*) (?:up)?on|on (?:the )?(?:other hand|one hand|average|"
-    r"closer|second thoughts?)|in (?:fact|general|particular|this case|my opinion)|over(?:all|t)|"
+    r"(?:bas\w+|depend\w*|focus\w*|rel\w+|go\w*) (?:up)?on|"
+    r"on (?:the )?(?:other hand|one hand|average|closer|second thoughts?)|"
+    r"in (?:fact|general|particular|this case|my opinion)|over(?:all|t)|"
     r"light (?:source|from|of|in|on|falls?|shines?)|(?:in|to) (?:the )?light|short of|in short|"
     r"long (?:as|before|ago|enough)|as long|no longer|before long|little (?:bit|doubt)|a little"
 )
 
 # An answer that is one of these words, with options that are these in English.
 _ABROAD: Final = {
-    "yes": "sí si sim oui ja да はい 是 是的 有 네 예 tak evet так 对 हाँ نعم da igen kyllä",
-    "no": "não non nein nee нет いいえ 否 不是 没有 不 아니요 아니오 nie hayır ні नहीं لا nu nem ei nej",
+    "yes": "sí si sim oui ja да はい 是 是的 有 네 예 tak evet так 对 हाँ نعم igen kyllä",
+    "no": "não non nein nee нет いいえ 否 不是 没有 不 아니요 nie hayır ні नहीं لا nem ei nej",
     "left": "左 左边 左侧 左側 izquierda esquerda gauche links слева налево 왼쪽 sinistra lewo sol",
-    "right": "右 右边 右侧 右側 derecha direita droite rechts справа направо 오른쪽 destra prawo sağ",
+    "right": "右 右边 右侧 右側 derecha direita droite rechts справа направо 오른쪽 destra prawo",
 }
 ABROAD: Final = {word: english for english, words in _ABROAD.items() for word in words.split()}

@@ -16,8 +16,12 @@ VERDICTS: Final = Table(
         "choice": pl.String,
         "verdict": pl.String,
         "reason": pl.String,
+        "tier": pl.String,
     },
+    later=("tier",),
 )
+"""`tier` says how the choice was read: `certain` (the form alone decides), `read` (from its
+sentences), `judged` (by a judge, where the parser couldn't), or empty where it wasn't."""
 
 
 MADE: Final = Table(
@@ -81,10 +85,15 @@ CHOICES: Final = Table(
         "choice": pl.String,
         "by": pl.String,
         "reason": pl.String,
+        "tier": pl.String,
+        "parsed": pl.String,
+        "judged": pl.String,
     },
+    later=("tier", "parsed", "judged"),
 )
 """`choice` is in the published order of options, whatever `order` was asked; `by` is `parser`,
-`judge`, or empty where nobody could tell."""
+`judge`, or empty where nobody could tell; `tier` is as in `VERDICTS`. `parsed` and `judged` are
+what the parser and the judge read, also where they disagree and there is no choice."""
 
 
 COSTS: Final = Table(

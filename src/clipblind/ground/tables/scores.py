@@ -6,6 +6,8 @@ import polars as pl
 
 from clipblind.ground.tables.table import Table
 
+TIERS: Final = ("certain", "read")
+
 CONTENDER_SCORES: Final = Table(
     "contenders' scores",
     {
@@ -17,24 +19,32 @@ CONTENDER_SCORES: Final = Table(
         "low": pl.Float64,
         "high": pl.Float64,
         "unscored": pl.Int64,
+        "certain": pl.Int64,
+        "read": pl.Int64,
     },
+    later=TIERS,
 )
+"""`certain` and `read` count questions by the tier in which the parser read their answers."""
 
 
 BENCHMARK_SCORES: Final = Table(
-    "contenders' scores by benchmark", {"benchmark": pl.String, **CONTENDER_SCORES.columns}
+    "contenders' scores by benchmark",
+    {"benchmark": pl.String, **CONTENDER_SCORES.columns},
+    later=TIERS,
 )
 
 
 PATTERN_SCORES: Final = Table(
     "contenders' scores by pattern",
     {"benchmark": pl.String, "pattern": pl.String, **CONTENDER_SCORES.columns},
+    later=TIERS,
 )
 
 
 NAMED_SCORES: Final = Table(
     "contenders' scores by how often captions name what is asked about",
     {"benchmark": pl.String, "named": pl.String, **CONTENDER_SCORES.columns},
+    later=TIERS,
 )
 
 
@@ -57,6 +67,8 @@ PAIRED: Final = Table(
 )
 
 
+OPEN: Final = ("kappa_open", "low_open", "high_open")
+
 CALIBRATION: Final = Table(
     "agreement of those who read answers",
     {
@@ -69,8 +81,13 @@ CALIBRATION: Final = Table(
         "kappa": pl.Float64,
         "low": pl.Float64,
         "high": pl.Float64,
+        **dict.fromkeys(("first_decided", "second_decided"), pl.Int64),
+        **dict.fromkeys(OPEN, pl.Float64),
     },
+    later=("first_decided", "second_decided", *OPEN),
 )
+"""`kappa` is over the answers that both decided; `kappa_open` over all that both read, where
+leaving an answer open is a category of its own."""
 
 
 CONSISTENCY: Final = Table(

@@ -25,10 +25,12 @@ class Table:
     Attributes:
         name: used in messages.
         columns: column name to data type, in the order on disk.
+        later: columns that tables written by earlier versions lack; read as empty there.
     """
 
     name: str
     columns: Mapping[str, pl.DataType | type[pl.DataType]]
+    later: tuple[str, ...] = ()
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
         """Write a frame atomically, its columns in the table's order.
@@ -52,7 +54,7 @@ class Table:
         Raises:
             UserError: if the file is missing, cut short or of another table.
         """
-        frame = read_frame(path, self.columns)
+        frame = self._filled(read_frame(path, self.columns))
         self._check(frame, path, UserError)
         return frame.select(list(self.columns))
 
@@ -63,6 +65,14 @@ class Table:
             UserError: as `read` does.
         """
         return pl.concat([self.read(path) for path in paths])
+
+    def _filled(self, frame: pl.DataFrame) -> pl.DataFrame:
+        missing = [name for name in self.later if name not in frame.columns]
+        empty = [
+            pl.lit("" if self.columns[name] == pl.String else None, self.columns[name]).alias(name)
+            for name in missing
+        ]
+        return frame.with_columns(empty)
 
     def _check(self, frame: pl.DataFrame, path: Path, error: type[Exception]) -> None:
         for column, wanted in self.columns.items():

@@ -19,10 +19,11 @@ Reader = Annotated[Contender, BeforeValidator(_reads_what_it_is_shown)]
 
 
 class Judge(Model):
-    """Who decides what the parser can't.
+    """Who decides what the parser can't, and checks what it isn't sure of.
 
     Attributes:
-        asks: `undecided` (what the parser left open) or `all` (then agreement is reported).
+        asks: `undecided` (what the parser left open, and what it could only read from sentences) or
+            `all` (then agreement is reported). Where judge and parser disagree, nobody decides.
         official: whether the paper's own judge is run too, for every answer; it is told the right
             answer and says yes or no, and is reported beside ours.
         by: the back-end that judges; a model here or behind a server that follows
