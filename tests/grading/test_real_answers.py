@@ -1,6 +1,5 @@
 """Real and adversarial answers, held against the reading of others, and how long reading takes."""
 
-import string
 import time
 
 import pytest
@@ -56,9 +55,7 @@ def _seconds(text: str) -> float:
     return time.process_time() - start
 
 
-@pytest.mark.parametrize(
-    "piece", PIECES + list(string.punctuation) + ["\n", " ", "a", "左", "\ufdfa"]
-)
+@pytest.mark.parametrize("piece", [*PIECES, *"\n ._{a左"])
 def test_reading_takes_time_in_proportion_to_the_answers_length(piece: str) -> None:
     """A quadratic reader would take 64 times as long for eight times the text."""
     many = LONG // len(piece)

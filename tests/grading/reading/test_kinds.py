@@ -233,6 +233,130 @@ CASES: dict[str, list[tuple[str, Options, str | None]]] = {
     ],
 }
 
+# Options, an answer, and a person's reading (nothing: undecided). Left open is never wrong.
+NEVER_WRONG = """
+Left|Right|He is right-handed.|
+Left|Right|The right answer is left.|a
+Left|Right|Left of the tree stands a dog looking right.|b
+Left|Right|The dog looks right at us.|
+Left|Right|You'd think left, but no.|b
+Left|Right|To its left is a ball, and it looks to the right.|b
+Left|Right|It's on my right but it faces left.|a
+Left|Right|Not right.|a
+Left|Right|The opposite of left.|b
+Left|Right|Definitely not left|b
+Left|Right|turned to the left, away from the right|a
+Left|Right|I was going to say left; it is right.|b
+Left|Right|Right? I don't think so.|a
+Left|Right|The dog has two left feet.|
+Left|Right|There is nothing left to see.|
+Left|Right|They have a right to be there.|
+Left|Right|He's right there.|
+Left|Right|Left is what you see in the mirror; the real direction is right.|b
+Open|Closed|The case is closed: the door is open.|a
+Open|Closed|Closed for business, yet the door stands open.|a
+Open|Closed|It is anything but closed.|a
+Open|Closed|I would not call it open.|b
+Open|Closed|The mouth is closed and the eyes are open.|
+Open|Closed|Its eyes are wide open.|a
+Open|Closed|It is closer to the camera.|
+Open|Closed|It is as open as can be.|a
+Open|Closed|The opening is closed.|b
+Open|Closed|It used to be open.|b
+Open|Closed|The closed one is the other; this is open|a
+Yes|No|Certainly not.|b
+Yes|No|Absolutely.|a
+Yes|No|Of course there is.|a
+Yes|No|I see none.|b
+Yes|No|There are none.|b
+Yes|No|No, wait, yes.|a
+Yes|No|No, I mean yes.|a
+Yes|No|Yes and then some.|a
+Yes|No|Yes, if you squint.|
+Yes|No|No hat. Yes, a scarf.|
+Yes|No|If so, yes; otherwise no.|
+Yes|No|Far from it.|b
+Yes|No|Yes, it lacks one.|
+Yes|No|No one could deny it.|a
+Yes|No|Not that I can see.|b
+Yes|No|Yes? No.|b
+Yes|No|The answer could be yes or no; I'd go with no.|b
+Yes|No|I wouldn't say no.|a
+1|2|There is 1 on the left and 1 on the right.|b
+1|2|One plus one.|b
+1|2|At least one, maybe two.|
+1|2|Not one but two.|b
+1|2|More than one.|b
+1|2|I see 2, no, 1.|a
+1|2|On the one hand I see a cup.|
+One|Two|Only one of the two is visible.|a
+Three|Four|Three of the four legs are visible.|a
+Three|Four|four-legged|
+Red|Blue|The sky is blue and the car is red.|
+Red|Blue|It isn't blue.|a
+Red|Blue|Reddish|
+Red|Blue|It is a red car next to a blue one.|
+Black|White|A black and white cow.|
+White|Black|The background is white.|
+Sitting|Standing|The man standing behind her is not asked about; she sits.|a
+Sitting|Standing|It is sitting on a standing desk.|a
+Sitting|Standing|Long-standing tradition.|
+Happy|Sad|Sadly, he looks happy.|a
+Happy|Sad|Happy birthday is written on the cake.|
+Real|Toy|It's really a toy.|b
+Real|Toy|A toy that looks real.|b
+Up|Down|The thumb is up.|a
+Up|Down|He looks down at his cup, which is upside down.|b
+Up|Down|Summing up, it points down.|b
+Up|Down|It's pointing down the hill|b
+Day|Night|Good day! It is night.|b
+Day|Night|It looks like day but it is night.|b
+Front|Back|The back of the car is in front of us.|b
+Front|Back|Seen from the front.|a
+Visible|Not visible|Hardly visible.|
+Visible|Not visible|The tail isn't visible, the head is.|
+Correct|Incorrect|It is correct to say that it is incorrect.|b
+Correct|Incorrect|Not quite correct.|b
+Full|Empty|The cup is not empty.|a
+Full|Empty|The full picture shows an empty glass.|b
+Cat|Dog|It's a dog dressed as a cat.|b
+Cat|Dog|The cat is chased by the dog.|
+Cat|Dog|It is not a cat.|b
+Cat|Dog|A cat would have longer whiskers. It is a dog.|b
+Inside|Outside|The inside of the box is red.|
+Inside|Outside|From outside one sees it is inside.|b
+In the car|On the car|The dog sits on the car, not in it.|b
+Left|Right|(a) would be wrong.|b
+Left|Right|I'd rule out (b).|a
+Left|Right|(b) is not the answer, (a) is.|a
+Left|Right|Between (a) and (b), the former.|a
+Left|Right|Certainly (a)... or is it (b)?|
+Left|Right|A or B? B.|b
+Left|Right|Not (b).|a
+Left|Right|Option A says left, which is false.|b
+Left|Right|The model answered (a), but the truth is (b).|b
+Left|Right|Some would choose A. I choose B.|b
+Left|Right|If I must: A|a
+Left|Right|Is it A? No. Is it B? Yes.|b
+Left|Right|A is the answer to another question.|
+Left|Right|Plan B|
+Left|Right|Vitamin A|
+Left|Right|Grade A beef|
+Large|Small|It is a large dog in a small house.|
+Large|Small|By and large it is small.|b
+Long|Short|In short, it is long.|a
+Light|Dark|The light is off, so it is dark.|b
+Light|Dark|There is a light in the dark room.|
+Round|Square|The table is round.|
+Wet|Dry|Dry humour aside, it is wet.|a
+"""
+
+
+@pytest.mark.parametrize("row", NEVER_WRONG.strip().splitlines())
+def test_an_adversarial_answer_is_read_as_a_person_reads_it_or_left_open(row: str) -> None:
+    first, second, text, reading = row.split("|")
+    assert parse_choice(text, (first, second)) in (None, reading or None)
+
 
 @pytest.mark.parametrize("form", REASONING)
 @pytest.mark.parametrize(("answer", "choice"), [("(b)", "b"), ("Right", "b")])

@@ -41,7 +41,18 @@ _PARTLY: Final = frozenset(
 )
 _AWAY: Final = frozenset(
     {"without", "hardly", "barely", "scarcely", "rarely", "unlikely", "doubt", "doubtful"}
-    | {"previously", "formerly", "fails", "refuse", "asks", "asked", "none", "nobody", "nothing"}
+    | {
+        "previously",
+        "formerly",
+        "opposite",
+        "fails",
+        "refuse",
+        "asks",
+        "asked",
+        "none",
+        "nobody",
+        "nothing",
+    }
 )
 _DEGREES_WORDS: Final = (
     "very quite rather really so too more less mostly mainly clearly completely fully entirely "
@@ -59,7 +70,8 @@ _ASKS: Final = re.compile(
     r"(?:the|it|this|that|these|those|there|you|we|any|an?|some|all)\b"
 )
 _HEDGE: Final = re.compile(
-    rf"{DISMISS}|\b(?:if|whether|could|might|may|maybe|perhaps|possibly|either|unless|depend\w*|"
+    rf"{DISMISS}|\b(?:you|one|many|some|most|people|they) (?:would|might|could|may) (?:have )?"
+    r"(?:think|thought|expect|say|guess|assume|believe|choose|pick|answer)\w*|\b(?:if|whether|could|might|may|maybe|perhaps|possibly|either|unless|depend\w*|"
     r"unsure|unclear|uncertain|unknown|impossible|hard|difficult|unable|between|at (?:least|most)|"
     r"not (?:\w+ )?(?:sure|certain|clear|possible|enough|necessarily|fully|quite|completely|"
     r"entirely|exactly|really|know|see|tell|determine|say|choose|pick|select|answer|decide))\b"
@@ -79,6 +91,10 @@ _SUPERLATIVE: Final = re.compile(
     r"\b(?:most|more|best|better) (?:similar|likely|appropriate\w*|accurate\w*|suitabl\w+|probable|"
     r"consistent|fitting|plausible|closely|fit|match\w*|suited)\b|\bthe (?:best|closest)\b"
 )
+# "(a), or is it (b)?" takes (a) back.
+_DOUBT: Final = re.compile(rf"\s*(?:or|unless|but)\b[^\n]{{0,60}}{TOKEN}")
+# "The tail isn't visible, the head is": which of the two was asked about?
+_OF_ANOTHER: Final = re.compile(r"(?:the|its|his|her) \w+ (?:is|are|was|were|does|do)(?: not)?")
 _DENIAL: Final = re.compile(
     rf"(?:(?:{_SUBJECTS}) )?(?:(?:really|actually|certainly) )?(?:is|are|was|were|does|do|did) not"
     r"(?: (?:so|really|actually|at all|the case))?"
@@ -168,6 +184,8 @@ def read(answer: str, options: Options, asked: frozenset[str] = frozenset()) -> 
     clauses: list[Clause] = []
     pending = 0
     for number, (sentence, end) in enumerate(_SENTENCE.findall(tag(answer, options))):
+        if "?" in end and clauses and _DOUBT.match(sentence):
+            clauses.append(Clause((RETRACTED,), hedged=True, sentence=number))
         if "?" in end or _ASKS.match(sentence) or not sentence.strip():
             continue
         split, pending = _split(sentence, pending)
@@ -183,7 +201,10 @@ def _reversed_by_ellipsis(clauses: list[Clause], options: Options) -> list[Claus
         return clauses
     for n in range(1, len(clauses)):
         named = clauses[n - 1].mentions
-        if len(named) == 1 and _DENIAL.fullmatch(" ".join(clauses[n].words)):
+        if named and _OF_ANOTHER.fullmatch(" ".join(clauses[n].words)):
+            weak = tuple(replace(mention, weak=True) for mention in named)
+            clauses[n - 1] = replace(clauses[n - 1], mentions=weak, bare=False, alone=False)
+        elif len(named) == 1 and _DENIAL.fullmatch(" ".join(clauses[n].words)):
             denied = replace(named[0], denied=True, implies=_other(named[0].side, options))
             kept = () if named[0].denied else (denied,)
             clauses[n - 1] = replace(clauses[n - 1], mentions=kept, bare=False, alone=False)
@@ -298,7 +319,11 @@ def _named(
         if len(denials) + denied_after > 1 or (denied_after and kind == "text"):
             continue
         denied = bool(denials) or denied_after or "nor" in before
-        elsewhere = kind == "text" and _said_of_else(side, before, after, options, asked)
+        elsewhere = kind == "text" and (
+            _said_of_else(side, before, after, options, asked)
+            # one here and one there are two
+            or (options.numeric and words.count(word) > 1)
+        )
         if elsewhere and not denied:
             yield Mention(side, kind, weak=True)
             continue

@@ -171,7 +171,7 @@ def _pattern(texts: tuple[str, ...], forms: tuple[str, ...]) -> re.Pattern[str]:
     ordered = sorted([*named, (False, 1000, IDIOMS)], reverse=True)
     choices = [form for *_, form in ordered]
     before = r"(?<!\w)(?<!\w-)(?<!\d[.,:])"
-    after = r"(?!\w)(?!-(?!facing|side|colou?red|hand)\w)(?!'\w)(?![.,:]\d)"
+    after = r"(?!\w)(?!-(?!facing|side|colou?red|hand(?!ed))\w)(?!'\w)(?![.,:]\d)"
     return re.compile(f"{before}(?:{'|'.join(choices)}){after}")
 
 

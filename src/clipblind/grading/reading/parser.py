@@ -220,7 +220,8 @@ def _corrected(verdict: ParsedChoice, after: list[Clause]) -> ParsedChoice:
     corrected = _combine(m for c in after if c.bare or c.lettered for m in c.mentions)
     if corrected.choice:
         return corrected
-    open_ = any(c.hedged or c.mentions or c.retracts for c in after)
+    refused = after[0].words == ("no",) and len(after) == 1
+    open_ = refused or any(c.hedged or c.mentions or c.retracts for c in after)
     return ParsedChoice(None, "contradicts itself") if open_ else verdict
 
 
@@ -274,7 +275,8 @@ def _against_rest(
     """Withdraws a verdict that the rest of the answer speaks against without naming an option."""
     first = next((n for n, clause in enumerate(clauses) if clause.mentions), len(clauses))
     rest = clauses[first:]
-    if verdict.choice and options.numeric and any(_MORE & set(c.words) for c in rest[1:]):
+    more = any(_MORE & set(c.words) for c in rest[1:]) or any("plus" in c.words for c in rest)
+    if verdict.choice and options.numeric and more:
         return ParsedChoice(None, "contradicts itself")
     if options.yes_no:
         return against_statement(verdict, clauses, options, question)

@@ -56,6 +56,8 @@ def _denies_later(clauses: Sequence[Clause]) -> bool:
     if not leads:
         return False
     first = leads[0]
+    if any(clause.words[0] == "no" and not clause.bare for clause in clauses[:first]):
+        return True
     for n, clause in enumerate(clauses[first:]):
         words = clause.words[1:] if n == 0 else clause.words
         near = clause.sentence == clauses[first].sentence and n <= 1
