@@ -1,10 +1,10 @@
 """What makes a pair blind, and which blind pairs become a benchmark."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field
 
-from clipblind.study.settings.base import Cosine, Model, Name, Share
+from clipblind.study.settings.base import Model, Name, PositiveInt, Share
 
 
 class Selection(Model):
@@ -38,8 +38,8 @@ class Thresholds(Model):
     probe: Name
     reference: Name
     thresholds: Literal["cosine", "quantile"]
-    probe_above: Cosine
-    reference_below: Cosine
+    probe_above: Annotated[float, Field(ge=-1, lt=1)]
+    reference_below: Annotated[float, Field(gt=-1, le=1)]
     probe_quantile: Share
     reference_quantile: Share
 
@@ -63,5 +63,5 @@ class Mining(Thresholds):
     """
 
     selection: Selection
-    tiles: PositiveInt = 1
-    threads: PositiveInt = 1
+    tiles: Annotated[int, Field(gt=0, le=4096)] = 1
+    threads: Annotated[int, Field(gt=0, le=1024)] = 1
