@@ -120,7 +120,8 @@ if study.matching.imagenet:
 
     rule list_validation:
         output:
-            "encoded/imagenet/0.parquet",
+            listed="encoded/imagenet/0.parquet",
+            rejected="encoded/imagenet/unlisted.parquet",
         log:
             "logs/list_validation.log",
         params:
@@ -131,11 +132,11 @@ if study.matching.imagenet:
             folder=lambda wildcards, output: str(Path(output[0]).parent),
         shell:
             "clipblind pool list --cfg {params.cfg:q} --root {params.root:q}"
-            " --out {params.folder} 2>&1 | tee {log}"
+            " --out {params.folder} --rejected {output.rejected} 2>&1 | tee {log}"
 
     rule check_validation:
         input:
-            rules.list_validation.output,
+            rules.list_validation.output.listed,
         output:
             checked="encoded/imagenet/checked.parquet",
             rejected="encoded/imagenet/rejected.parquet",
@@ -150,7 +151,7 @@ if study.matching.imagenet:
 
     rule imagenet:
         input:
-            listed=rules.list_validation.output,
+            listed=rules.list_validation.output.listed,
             checked=rules.check_validation.output.checked,
             model=lambda wildcards: encoder_files(wildcards.encoder),
         output:

@@ -477,3 +477,47 @@ def test_what_hydra_cannot_read_is_a_sentence_without_its_jargon(override):
     said = str(caught.value)
     assert "\n" not in said and "conf/study" not in said.partition("wanted")[0]
     assert not re.search("Lexer|ANTLR|mismatched|hydra|EOF", said)
+
+
+# --- settings with a range
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        ("mining.probe_above=true", ["mining.probe_above=True", "from overrides", "a number"]),
+        ("mining.probe_above=1", ["mining.probe_above=1", "less than 1"]),
+        ("mining.probe_above=nan", ["mining.probe_above=nan", "finite"]),
+        ("mining.reference_below=-1", ["mining.reference_below=-1", "greater than -1"]),
+        ("mining.probe=reference", ["mining.probe", "mining.reference, too"]),
+        ("mining.tiles=1000000", ["mining.tiles=1000000", "4096"]),
+        ("mining.threads=0", ["mining.threads=0", "greater than 0"]),
+        ("mining.selection.pairs=-3", ["mining.selection.pairs=-3", "greater than 0"]),
+        ("figure.density.dpi=1e9", ["figure.density.dpi", "2400"]),
+        ("figure.density.dpi=true", ["figure.density.dpi=True", "a number"]),
+        ("figure.density.width=inf", ["figure.density.width=inf", "finite"]),
+        ("encoder.clip_web.train.vision.image_size=1e20", ["image_size=1e+20", "integer"]),
+        ("pool.sources.world.image_size=9000", ["image_size=9000", "8192"]),
+        ("pool.sources.world.search_images=9999999999", ["search_images", "1000000000"]),
+        ("pool.sources.world.captions.web.hat=true", ["world.captions", "a number"]),
+        ("seed=true", ["seed=True", "a number"]),
+        ("encoder.reference.train.schedule.learning_rate=inf", ["learning_rate=inf", "finite"]),
+        ("benchmark.random.count=0", ["benchmark.random.count", "is 0", "1 to 2000"]),
+        ("benchmark.twins.count=61", ["benchmark.twins.count", "is 61", "1 to 60"]),
+        ("benchmark.statements.beside=nope", ["statements.beside", "'nope'", "there are mined"]),
+        ("contender=[] judge=local", ["judge", "nobody answers"]),
+        ("contender=[] people=x.csv", ["people", "nobody answers"]),
+        ("+contender.pattern={kind:constant}", ["contender.pattern", "a column"]),
+        ("+contender.pair_id={kind:constant}", ["contender.pair_id", "a column"]),
+    ],
+)
+def test_a_setting_out_of_its_range_is_one_sentence_with_key_value_and_range(overrides, parts):
+    with pytest.raises(UserError) as caught:
+        compose(CONF, "world", overrides)
+    said = str(caught.value)
+    assert "\n" not in said and all(part in said for part in parts), said
+
+
+def test_imagenet_without_a_benchmark_of_texts_is_one_sentence():
+    with pytest.raises(UserError, match=r"matching\.imagenet .* is named, but no benchmark"):
+        compose(CONF, "mmvp", "benchmark=[mmvp] matching.imagenet=somewhere")

@@ -1,6 +1,7 @@
 """The smoke study: what it makes, and what reruns when something changes."""
 
 import json
+import re
 
 import polars as pl
 import pytest
@@ -133,6 +134,49 @@ BELOW_PAIRS = {
     *("select", "pictures", "write_questions", "thumbnails", "export_mmvp", "ask", "grade"),
 } | BELOW_ANSWERS
 TOLD = {"figure", "note_code", "page"}
+
+
+def _lists(said, rule, kind):
+    """What a dry run says that jobs of a rule read or make."""
+    jobs = re.findall(rf"^(?:local)?rule {rule}:\n((?:    .*\n)+)", said, re.MULTILINE)
+    lines = [re.search(rf"^    {kind}: (.*)$", job, re.MULTILINE) for job in jobs]
+    return {file for line in lines if line for file in line[1].split(", ")}
+
+
+@pytest.mark.parametrize("overrides", ["", "mining.tiles=2"])
+def test_every_file_that_a_study_makes_is_asked_for_so_that_what_was_lost_is_made_again(
+    finished, overrides
+):
+    said = finished.run(f'snakemake -n -F {SMOKE} overrides="{overrides}"')
+    made = _lists(said, r"\w+", "output")
+    assert "pool/shards/search-0.tar" in made and "scores/labels.json" in made
+    # of a folder the time alone tells, which is new wherever it is pulled
+    assert made - _lists(said, "all", "input") == {"benchmark/MMVP Images"}
+
+
+LOST = {
+    "scores/labels.json": "describe_contenders",
+    "pool/captions/web.parquet": "captions",
+    "encoders/clip_web/open_clip_model.safetensors": "train_clip",
+    "contenders/imof/model.safetensors": "train_contender",
+    "encoded/clip_web/probes.csv": "encoder_embed_and_match",
+    "surveys/clip_web/rates.csv": "survey",
+    "benchmark/MMVP Images/1.jpg": "export_mmvp",
+}
+
+
+def test_what_was_lost_is_planned_again_though_later_files_are_there(finished):
+    for name in LOST:
+        path = finished.results / name
+        path.rename(path.with_name(path.name + ".away"))
+    try:
+        assert set(LOST.values()) <= set(finished.planned())
+    finally:
+        for name in LOST:
+            path = finished.results / name
+            path.with_name(path.name + ".away").rename(path)
+    said = finished.run(f"snakemake -n {SMOKE}")
+    assert "Nothing to be done" in said and "missing provenance" not in said
 
 
 def test_a_threshold_reruns_pairs_and_what_lies_below(finished):

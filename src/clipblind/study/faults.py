@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from clipblind.study.settings.base import SWITCH
 from clipblind.study.settings.study import Study
 
 Choices = Mapping[str, str | None]
@@ -55,13 +56,16 @@ def validation_fault(given: Given, error: ValidationError) -> str:
     """What the settings themselves refuse."""
     faults = []
     for fault in error.errors():
-        key = ".".join(_keys(given.tree, fault["loc"]))
+        loc, value = fault["loc"], fault["input"]
+        if fault["type"] == SWITCH:  # found in the whole entry, before its fields are read
+            loc, value = (*loc, fault["ctx"]["field"]), value[fault["ctx"]["field"]]
+        key = ".".join(_keys(given.tree, loc))
         said = fault["msg"].removeprefix("Value error, ")
         if not key:  # a check over the whole study; its sentence begins with the key
             key, _, rest = said.partition(" ")
             faults.append(f"{key} ({origin(given, key)}) {rest}")
         else:
-            faults.append(_fault_of(given, key, fault["type"], said, fault["input"], fault))
+            faults.append(_fault_of(given, key, fault["type"], said, value, fault))
     return "; ".join(faults) + "."
 
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field
 
-from clipblind.study.settings.base import FromHub, Model, Name, Text
+from clipblind.study.settings.base import FromHub, Model, Name, NonNegativeInt, PositiveInt, Text
 
 
 class Truth(Model):

@@ -2,17 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal, Self, get_args
 
-from pydantic import (
-    Field,
-    JsonValue,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, model_validator
 
-from clipblind.study.settings.base import Model, Name, Share, Text
+from clipblind.study.settings.base import Model, Name, NonNegativeInt, PositiveInt, Share, Text
 from clipblind.study.settings.training import MofRecipe
 
 Files = Literal["trained", "fetched", "recorded", "none"]

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
-from clipblind.study.settings.base import FromHub, Model
+from clipblind.study.settings.base import FromHub, Model, NonNegativeInt, Side
 from clipblind.study.settings.training import ClipRecipe, SimclrRecipe
 
 Channels = tuple[float, float, float]
@@ -56,7 +56,7 @@ class Encoder(FromHub):
     feature: Literal["cls", "mean", "cls+mean"] = "cls"
     folder: str = ""
     params_m: PositiveFloat | None = None
-    image_size: PositiveInt | None = None
+    image_size: Side | None = None
     quick_gelu: bool = False
     label: str = ""
     text: bool = False

@@ -2,8 +2,9 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import Field
 
 from clipblind.study.settings.base import Model
 
@@ -16,8 +17,8 @@ class Figure(Model):
         width: in inches.
     """
 
-    dpi: PositiveInt
-    width: PositiveFloat
+    dpi: Annotated[int, Field(gt=0, le=2400)]
+    width: Annotated[float, Field(ge=1, le=100)]
 
 
 @cache

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, NonNegativeInt, model_validator
+from pydantic import BeforeValidator, model_validator
 
-from clipblind.study.settings.base import Model, Share, Text
+from clipblind.study.settings.base import Model, NonNegativeInt, Share, Text
 from clipblind.study.settings.contenders import UNFIT, Contender
 
 

@@ -1,11 +1,11 @@
 """What makes a pair blind, and which blind pairs become a benchmark."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field
 
-from clipblind.study.settings.base import Cosine, Model, Name, Share
+from clipblind.study.settings.base import Model, Name, PositiveInt, Share
 
 USED: Final = ("probe_above", "reference_below")
 
@@ -41,8 +41,8 @@ class Thresholds(Model):
     probe: Name
     reference: Name
     thresholds: Literal["cosine", "quantile"]
-    probe_above: Cosine
-    reference_below: Cosine
+    probe_above: Annotated[float, Field(ge=-1, lt=1)]
+    reference_below: Annotated[float, Field(gt=-1, le=1)]
     probe_quantile: Share
     reference_quantile: Share
 
@@ -75,5 +75,5 @@ class Mining(Thresholds):
     """
 
     selection: Selection
-    tiles: PositiveInt = 1
-    threads: PositiveInt = 1
+    tiles: Annotated[int, Field(gt=0, le=4096)] = 1
+    threads: Annotated[int, Field(gt=0, le=1024)] = 1

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from clipblind.ground.factors import FACTORS
-from clipblind.study.settings.base import Model, Name, Share, Text
+from clipblind.study.settings.base import Model, Name, PositiveInt, Share, Side, Text
 
 
 class World(Model):
@@ -25,7 +25,7 @@ class World(Model):
     """
 
     kind: Literal["world"]
-    image_size: PositiveInt
+    image_size: Side
     shard_images: PositiveInt
     encoder_images: PositiveInt
     contender_images: PositiveInt
@@ -83,7 +83,7 @@ class Pool(Model):
 
     path: str = ""
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
-    parts: PositiveInt = 1
+    parts: Annotated[int, Field(gt=0, le=100_000)] = 1
     near: Annotated[int, Field(ge=0, le=8)] | None = 3
 
     @property

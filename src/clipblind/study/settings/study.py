@@ -3,10 +3,10 @@
 from difflib import get_close_matches
 from typing import Self
 
-from pydantic import Field, NonNegativeInt, model_validator
+from pydantic import Field, model_validator
 
 from clipblind.ground.factors import FACTORS
-from clipblind.study.settings.base import Model, Name
+from clipblind.study.settings.base import Model, Name, Seed
 from clipblind.study.settings.benchmark import (
     QUESTIONS,
     TEXTS,
@@ -56,8 +56,8 @@ class Study(Model):
 
     name: Name
     title: str
-    seed: NonNegativeInt
-    seeds: tuple[NonNegativeInt, ...] = ()
+    seed: Seed
+    seeds: tuple[Seed, ...] = ()
     assets: str = "assets"
     ledger: str = "ledger"
     pool: Pool | None = None
@@ -189,18 +189,48 @@ class Study(Model):
                     f"benchmark.{name} is written from rendered scenes; take pool=world, or a"
                     " benchmark with a path"
                 )
-            if isinstance(one, Truth) and one.pairs == "random" and self.world:
-                images = self.world.search_images
-                if 2 * one.count > images:
+            if isinstance(one, Truth) and one.pairs != "mined" and self.world:
+                images, twins = self.world.search_images, self.world.twin_pairs
+                most = twins if one.pairs == "twins" else images // 2
+                made = (
+                    f"{twins} twins of each pattern" if one.pairs == "twins" else f"{images} images"
+                )
+                if not 0 < one.count <= most:
                     raise ValueError(
-                        f"benchmark.{name}.count is {one.count}, but the {images} searched images"
-                        " make half as many at most"
+                        f"benchmark.{name}.count is {one.count}, but of {made} there can be 1 to"
+                        f" {most} pairs"
                     )
+        for name in self.matched:
+            beside = getattr(self.benchmark[name], "beside", "")
+            default = type(self.benchmark[name]).model_fields["beside"].default
+            if beside not in self.benchmark and beside != default:
+                raise ValueError(
+                    f"benchmark.{name}.beside is {beside!r}; there are {', '.join(self.benchmark)}"
+                )
         if self.matched and not self.text_towers:
             raise ValueError(
                 "matching tests encoders with `text: true`, and there are none: name one in"
                 " encoder, or set matching=null"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_nothing_out_silently(self) -> Self:
+        if self.matching and self.matching.imagenet and not self.matched:
+            raise ValueError(
+                "matching.imagenet is named, but no benchmark of texts is, with which encoders are"
+                " matched: name one in benchmark, or set matching.imagenet=''"
+            )
+        named = {
+            "judge": self.judge is not None,
+            "people": bool(self.people),
+            "patterns.votes": bool(self.patterns.votes),
+        }
+        for key, is_named in named.items():
+            if is_named and not (self.asked and self.contender):
+                raise ValueError(
+                    f"{key} is set, but nobody answers: name who in contender, what in benchmark"
+                )
         return self
 
     @model_validator(mode="after")
@@ -240,6 +270,12 @@ class Study(Model):
             for name in ("judge", "patterns"):
                 if name in getattr(self, group):
                     raise ValueError(f"{group}.{name} has a name that is taken; choose another")
+            # in exported tables each has columns of its name beside those of the keys
+            for name in ("question_id", "pair_id", "image_id", "benchmark", "pattern", "factor"):
+                if name in getattr(self, group):
+                    raise ValueError(
+                        f"{group}.{name} has the name of a column of tables; choose another"
+                    )
         return self
 
     def _check_towers(self, name: str, contender: Mof) -> None:

@@ -2,15 +2,9 @@
 
 from typing import Literal, Self
 
-from pydantic import (
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import NonNegativeFloat, PositiveFloat, model_validator
 
-from clipblind.study.settings.base import Model, Name, Share
+from clipblind.study.settings.base import Model, Name, NonNegativeInt, PositiveInt, Share, Side
 
 
 class Schedule(Model):
@@ -47,7 +41,7 @@ class VisionTower(Model):
         stem_width: channels of its first convolution.
     """
 
-    image_size: PositiveInt
+    image_size: Side
     patch: Literal[8, 16]
     width: PositiveInt
     layers: PositiveInt
