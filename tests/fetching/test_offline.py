@@ -56,7 +56,8 @@ def test_a_fetched_encoder_embeds_with_the_network_refused(project, watched):
         assert status == 0, err
 
     own = {"sources": {"own": {"kind": "folder", "path": "pictures"}}, "parts": 1}
-    run(*("pool", "list", "--cfg", json.dumps(own), "--root", ".", "--out", "parts"))
+    listing = ("--out", "parts", "--rejected", "unlisted.parquet")
+    run("pool", "list", "--cfg", json.dumps(own), "--root", ".", *listing)
     part = ("--listed", "parts/0.parquet")
     checked = ("--out", "checked.parquet", "--rejected", "rejected.parquet")
     run("pool", "check", *part, "--part", "0", *checked)
