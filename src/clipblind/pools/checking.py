@@ -93,10 +93,17 @@ def prove(data: bytes) -> None:
     Raises:
         Undecodable: if it can't be.
     """
+    content = hashlib.sha256(data).digest()
+    if content in _proven:  # two benchmarks may share their images
+        return
     try:
         guarded(_decode_only, data)
     except Broken as error:
         raise Undecodable(f"can't be decoded: {error}") from None
+    _proven.add(content)
+
+
+_proven = set[bytes]()
 
 
 def _decode_only(data: bytes) -> None:
