@@ -175,15 +175,7 @@ def test_lines_that_nobody_wrote_are_passed_over(tmp_path, capsys):
 
 
 ODD = {
-    "tokens as text": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": "3"'),
-    "too many tokens": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": 1e30'),
-    "a huge number": lambda line: line.replace(b'"tokens_out": 2', b'"tokens_out": 1' + b"0" * 90),
     "more digits than Python reads": lambda line: line.replace(b": 3", b": " + b"3" * 5000),
-    "negative tokens": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": -3'),
-    "a truth value": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": true'),
-    "no number": lambda line: line.replace(b'"cost_usd": 0.25', b'"cost_usd": NaN'),
-    "no end of cost": lambda line: line.replace(b'"cost_usd": 0.25', b'"cost_usd": Infinity'),
-    "a huge cost": lambda line: line.replace(b'"cost_usd": 0.25', b'"cost_usd": 1' + b"0" * 400),
     "a lone surrogate": lambda line: line.replace(b"Quite", b"\\ud800"),
     "one in its fault": lambda line: line.replace(b'"fault": "', b'"fault": "\\udfff'),
     "deep nesting": lambda line: line.replace(b'"Question', b"[" * 100_000 + b'"Question'),
@@ -191,6 +183,16 @@ ODD = {
     "half a line": lambda line: line[: len(line) // 2],
     "bytes of no text": lambda line: line.replace(b"Quite", b"\xff\xfe"),
     "an answer that is a list": lambda line: line.replace(b'"answer": "', b'"answer": [], "x": "'),
+}
+ODD_COUNTS = {
+    "tokens as text": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": "3"'),
+    "too many tokens": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": 1e30'),
+    "a huge number": lambda line: line.replace(b'"tokens_out": 2', b'"tokens_out": 1' + b"0" * 90),
+    "negative tokens": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": -3'),
+    "a truth value": lambda line: line.replace(b'"tokens_in": 3', b'"tokens_in": true'),
+    "no number": lambda line: line.replace(b'"cost_usd": 0.25', b'"cost_usd": NaN'),
+    "no end of cost": lambda line: line.replace(b'"cost_usd": 0.25', b'"cost_usd": Infinity'),
+    "a huge cost": lambda line: line.replace(b'"cost_usd": 0.25', b'"cost_usd": 1' + b"0" * 400),
 }
 
 
@@ -216,6 +218,19 @@ def test_an_odd_line_ends_no_run_and_costs_itself_alone(tmp_path, capsys, odd):
         for ask, reply in zip(ASKS, replies, strict=True)
     ]
     REPLIES.write(pl.DataFrame(rows, schema=dict(REPLIES.columns)), tmp_path / "replies.parquet")
+
+
+@pytest.mark.parametrize("odd", ODD_COUNTS.values(), ids=ODD_COUNTS)
+def test_an_answer_beside_odd_counts_is_kept_and_they_are_unknown(tmp_path, odd):
+    undisturbed = ask_all(Parrot(), ASKS, tmp_path, "parrot")
+    path = ledger_path(tmp_path, Parrot.identity)
+    lines = path.read_bytes().split(b"\n")
+    lines[2] = odd(lines[2])
+    path.write_bytes(b"\n".join(lines))
+    parrot = Parrot()
+    replies = ask_all(parrot, ASKS, tmp_path, "parrot")
+    assert parrot.asked == [] and [r.text for r in replies] == [r.text for r in undisturbed]
+    assert None in (replies[2].tokens_in, replies[2].tokens_out, replies[2].cost_usd)
 
 
 def test_what_stands_after_half_a_line_or_zeros_is_found(tmp_path, capsys):

@@ -224,9 +224,8 @@ def _parse(line: bytes) -> tuple[str, Reply] | None:
         read, written, cost = (said.get(name) for name in COUNTS)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
-    if not (_is_count(read) and _is_count(written) and _is_cost(cost)):
-        return None
-    return key, Reply(text, fault, read, written, cost)
+    # an answer that was paid for is worth more than what was noted beside it
+    return key, _clean(Reply(text, fault, read, written, cost))
 
 
 def _is_count(said: Any) -> bool:
