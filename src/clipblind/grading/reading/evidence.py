@@ -71,7 +71,8 @@ _ASKS: Final = re.compile(
 )
 _HEDGE: Final = re.compile(
     rf"{DISMISS}|\b(?:you|one|many|some|most|people|they) (?:would|might|could|may) (?:have )?"
-    r"(?:think|thought|expect|say|guess|assume|believe|choose|pick|answer)\w*|\b(?:if|whether|could|might|may|maybe|perhaps|possibly|either|unless|depend\w*|"
+    r"(?:think|thought|expect|guess|assume|believe|choose|pick|answer)\w*|"
+    r"\b(?:if|whether|could|might|may|maybe|perhaps|possibly|either|unless|depend\w*|"
     r"unsure|unclear|uncertain|unknown|impossible|hard|difficult|unable|between|at (?:least|most)|"
     r"not (?:\w+ )?(?:sure|certain|clear|possible|enough|necessarily|fully|quite|completely|"
     r"entirely|exactly|really|know|see|tell|determine|say|choose|pick|select|answer|decide))\b"
