@@ -24,7 +24,7 @@ from clipblind.contenders.endpoint.request import body, data_uri, read_reply
 from clipblind.contenders.endpoint.secret import Secret
 from clipblind.contenders.protocol import Ask, Unanswered
 from clipblind.contenders.run import ask_all
-from clipblind.grading.reading.normalise import plain_answer
+from clipblind.grading import parse_choice
 from clipblind.ground.errors import UserError
 from clipblind.pools.decoding import Undecodable
 from clipblind.study.settings.contenders import Decoding, Endpoint, LocalModel
@@ -609,7 +609,9 @@ def test_thoughts_that_were_cut_off_are_kept_as_a_draft_and_are_no_answer():
     settings = Endpoint(kind="openai", model="t", base_url="http://a.example/v1")
     content = json.dumps(completion(None, "length", **THINKS)).encode()
     reply = read_reply("application/json", content, settings)
-    assert reply.text == "<think>It has wings. (b)</think>" and plain_answer(reply.text) == ""
+    assert reply.text == "<think>It has wings. (b)</think>" and not parse_choice(
+        reply.text, ["No", "Wings"]
+    )
     content = json.dumps(completion("(a)", **THINKS)).encode()
     assert read_reply("application/json", content, settings).text == "(a)"
 

@@ -40,7 +40,7 @@ def _verdicts(questions, share_of):
 def _graded(questions, chosen):
     choices = questions.select("question_id", "pair_id").with_columns(
         order=pl.lit("ab"), choice=pl.Series(chosen, dtype=pl.String).fill_null(""),
-        by=pl.lit("parser"), reason=pl.lit(""),
+        by=pl.lit("parser"), reason=pl.lit(""), tier=pl.lit("certain"),
     )  # fmt: skip
     return grade(questions, choices)
 

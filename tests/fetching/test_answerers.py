@@ -5,6 +5,7 @@ import json
 import pytest
 
 from clipblind.fetching.answerers import answerers_elsewhere, wanted_answerers
+from clipblind.ground.errors import UserError
 from clipblind.study.compose import compose
 from tests.fetching.conftest import CONF, STUDY
 from tests.fetching.local_hub import LARGE
@@ -61,8 +62,9 @@ def test_files_of_people_are_looked_for_and_votes_behind_them_are_not(tmp_path):
     assert places == {"patterns": "mine.csv", "people": "read.csv"}
 
 
-def test_a_study_without_contenders_needs_no_judge(tmp_path):
-    assert planned(tmp_path, f"contender=[] {JUDGE}") == ([], {})
+def test_a_study_without_contenders_has_no_judge(tmp_path):
+    with pytest.raises(UserError, match=r"judge .* is set, but nobody"):
+        planned(tmp_path, f"contender=[] {JUDGE}")
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ def test_a_gated_repository_is_one_sentence_and_the_others_come(project, hub):
             "encoder.tiny_clip.revision=0000000",
             "tiny/clip has no revision '0000000'; check encoder.tiny_clip.revision.",
         ),
-        (None, "encoder.tiny_clip.megabytes=9000000000", "are free; make room, set `assets`"),
+        (None, "encoder.tiny_clip.megabytes=900000000", "are free; make room, set `assets`"),
         (None, "encoder.tiny_clip.folder=mine", "tiny_clip can't be fetched"),
     ],
 )

@@ -52,7 +52,7 @@ def test_a_file_of_another_table_is_refused(tmp_path):
 
 def test_a_csv_that_is_cut_short_is_one_sentence(tmp_path):
     # faults 38: polars fills a cut row with nulls, and a figure was drawn of it
-    row = ("llava", 2, 0.5, 1, 0.0, 0.0, 0.793451, 0)
+    row = ("llava", 2, 0.5, 1, 0.0, 0.0, 0.793451, 0, 2, 0)
     frame = pl.DataFrame([row, row], schema=dict(CONTENDER_SCORES.columns), orient="row")
     path = tmp_path / "s.csv"
     CONTENDER_SCORES.write(frame, path)
@@ -63,7 +63,7 @@ def test_a_csv_that_is_cut_short_is_one_sentence(tmp_path):
         with pytest.raises(UserError, match="cut short: delete it and run again"):
             CONTENDER_SCORES.read(path)
     path.write_bytes(whole.replace(b",0\n", b"\n", 1))
-    with pytest.raises(UserError, match="line 2 has not the 8 cells of its header"):
+    with pytest.raises(UserError, match="line 2 has not the 10 cells of its header"):
         CONTENDER_SCORES.read(path)
 
 

@@ -91,7 +91,7 @@ def test_what_comes_is_kept_as_it_is_and_what_does_not_is_counted(server, tmp_pa
     pl.DataFrame({"URL": urls, "TEXT": said}).write_parquet(metadata / "0.parquet")
     told = download(metadata, tmp_path / "tars", **OURS)
     assert "of 13 images came" in told and "gone (404)" in told
-    listed = list_sources({"laion": Files(kind="laion", path="tars")}, tmp_path)
+    listed, _ = list_sources({"laion": Files(kind="laion", path="tars")}, tmp_path)
     good, bad = check_part(listed, 0, 1)
     assert len(good) == 5
     # a file that is cut short is stored as it came, and found out when it is decoded

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from clipblind.benchmark import labels
 from clipblind.benchmark.thumbnails import SIDE, make_thumbnails
 from clipblind.grading.calibration import calibrate, consistency, costs
 from clipblind.grading.choices import choose
@@ -52,8 +53,14 @@ OTHER = {"a": "b", "b": "a"}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """150 pairs in MMVP's layout; `good` errs at pair 1 and mumbles at pair 2, `flat` says (a)."""
-    place = tmp_path_factory.mktemp("answers")
+    """150 pairs in MMVP's place; `good` errs at pair 1 and mumbles at pair 2, `flat` says (a)."""
+    with pytest.MonkeyPatch.context() as patched:
+        # which is known by what it asks, and these are invented
+        patched.setattr(labels, "asks_as_mmvp", lambda _: True)
+        return _asked(tmp_path_factory.mktemp("answers"))
+
+
+def _asked(place: Path) -> Path:
     rows = [
         (f"mmvp/{i:03d}", f"mmvp/{i - (i + 1) % 2:03d}-{i + i % 2:03d}", "mmvp", "",
          f"mmvp/{i:03d}", "Is the <door> open?", "Yes", "No", "ba"[i % 2])

@@ -48,7 +48,7 @@ def test_a_truncated_shard_stops_the_job_with_the_sentence(finished, tmp_path):
     shard.write_bytes(shard.read_bytes()[:-200_000])
     said = project.run(EXPORT, check=False)
     assert len(said.splitlines()) == 1
-    assert "is in none of pool/shards/search-0.tar" in said
+    assert "pool/shards/search-0.tar is damaged" in said
     assert not (tmp_path / "Questions.csv").exists()
 
 
