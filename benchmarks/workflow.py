@@ -31,20 +31,22 @@ def main() -> None:
     parser.add_argument("--before", help="the commit to compare with")
     parser.add_argument("--reproduce", action="store_true", help="time `make reproduce`")
     parser.add_argument("--test", action="store_true", help="time `make test`")
+    parser.add_argument("--turns", type=int, default=TURNS, help="of each command, side by side")
     given = parser.parse_args()
     notes = json.loads(NOTES.read_text()) if NOTES.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         here = clone(Path(folder) / "here", "HEAD")
         if given.before:
             earlier = clone(Path(folder) / "before", given.before)
-            notes |= {"before": given.before, "rows": side_by_side(here, earlier)}
+            rows = side_by_side(here, earlier, given.turns)
+            notes |= {"before": given.before, "turns": given.turns, "rows": rows}
         for target in ("reproduce", "test"):
             if getattr(given, target):
                 notes[target] = spent(here, f"make {target}")
     NOTES.write_text(json.dumps(notes, indent=1) + "\n")
 
 
-def side_by_side(here: Path, before: Path) -> dict[str, list[list[float]]]:
+def side_by_side(here: Path, before: Path, turns: int) -> dict[str, list[list[float]]]:
     """Wall and CPU seconds of each command, here and before, medians over turns."""
     rows = {}
     for label, command, once in (
@@ -56,7 +58,7 @@ def side_by_side(here: Path, before: Path) -> dict[str, list[list[float]]]:
             for place in (here, before):
                 spent(place, "dvc commit -q -f study@smoke")
         found: list[list[list[float]]] = [[], []]
-        for _ in range(TURNS):
+        for _ in range(turns):
             for taken, place in zip(found, (here, before), strict=True):
                 if once:
                     shutil.rmtree(place / "results/smoke", ignore_errors=True)
