@@ -26,7 +26,6 @@ import torch
 from clipblind.ground.factors import sample_scene
 from clipblind.mining import blind_pairs
 from clipblind.mof.model import MofConfig, MofForConditionalGeneration
-from clipblind.mof.packing import packed_attention
 from clipblind.world.draw import png
 
 TURNS = 5
@@ -104,13 +103,11 @@ def questions() -> tuple[str, str, float, float]:
     }
     towers = {"towers": ["a", "b"], "tower_widths": [128, 128], "mixture": "interleaved"}
     model = MofForConditionalGeneration(MofConfig(text_config=text, **towers))
-    ids = torch.randint(100, (16, 8 * 18))
-    blocks = torch.arange(8).repeat_interleave(18).expand(16, -1).contiguous()
+    ids = torch.randint(100, (16, 8, 18))
     tokens = [torch.randn(16, 16, 128) for _ in range(2)]
 
     def packed() -> None:
-        mask, positions = packed_attention(blocks, 32)
-        model(ids, tokens, mask, positions).sum().backward()
+        model(ids, tokens).sum().backward()
 
     def separate() -> None:
         model(ids.view(128, 18), [t.repeat_interleave(8, 0) for t in tokens]).sum().backward()
