@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from clipblind.encoders.base import LoadedEncoder
 from clipblind.ground.errors import UserError
 from clipblind.ground.images import Undecodable
-from clipblind.models.computing import PRECISIONS, device, precision_here
+from clipblind.models.computing import PRECISIONS, device, is_memory, precision_here
 from clipblind.pools.decoding import decode_image
 from clipblind.study.settings.encoder import Embedding
 
@@ -214,7 +214,7 @@ def _forward(
             with _precision(precision):  # autocast holds for the thread that asks for it
                 parts.append(encoder.embed_images(part))
         except (torch.OutOfMemoryError, RuntimeError) as error:
-            if not _is_memory(error):
+            if not is_memory(error):
                 raise
             batcher.ran_out(len(part))
             if torch.cuda.is_available():
@@ -223,11 +223,6 @@ def _forward(
         batcher.went(len(part), time.perf_counter() - started)
         at += len(part)
     return torch.cat(parts)
-
-
-def _is_memory(error: BaseException) -> bool:
-    said = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError) or ("memory" in said and "alloc" in said)
 
 
 def _precision(name: str) -> Any:

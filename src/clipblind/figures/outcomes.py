@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from clipblind.figures.parts.benchmarks import Benchmark, read_benchmarks
-from clipblind.figures.parts.panels import Grid
+from clipblind.figures.parts.panels import grid_of_rows
 from clipblind.figures.parts.read import Inputs, labels, largest, table
 from clipblind.figures.parts.style import (
     BLUE,
@@ -22,9 +22,7 @@ from clipblind.figures.parts.style import (
     percent,
     share_axis,
     sheet,
-    shorten,
     styled,
-    width_of,
 )
 from clipblind.ground.tables.scores import BENCHMARK_SCORES
 from clipblind.study.settings.figure import Figure as Settings
@@ -49,10 +47,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         return nothing(settings, TITLE, "No benchmark has pairs of two questions.")
     names = labels(inputs, scores["contender"])
     shown = [one for name, one in benchmarks.items() if name in scores["benchmark"]]
-    most = 0.2 * settings.width
-    room = min(max(width_of(label, SMALL) for label in names.values()), most) + 0.14
-    columns = min(len(shown), 3 if settings.width >= 7 else 2)
-    grid = Grid(len(shown), columns, ROW * len(names), room)
+    grid, rows = grid_of_rows(len(shown), [*names.values()], ROW, settings.width)
     subtitle = (
         "The share of pairs by how many of their two questions are answered right; unscored counts"
         " as not right. A contender that answers both pictures alike, as one that doesn't tell them"
@@ -63,7 +58,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     of = {one.name: scores.filter(pl.col("benchmark") == one.name) for one in shown}
     titles = [(one.words, f"n = {largest(of[one.name], 'pairs'):,} pairs") for one in shown]
     panel = partial(_panel, of=of, benchmarks=shown, names=list(names))
-    grid.draw(made, 0.06, titles, panel, [shorten(n, SMALL, most) for n in names.values()])
+    grid.draw(made, 0.06, titles, panel, rows)
     return made.figure
 
 

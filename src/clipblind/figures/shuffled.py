@@ -14,21 +14,18 @@ from clipblind.figures.parts.benchmarks import (
     guessing,
     read_benchmarks,
 )
-from clipblind.figures.parts.panels import Grid
+from clipblind.figures.parts.panels import grid_of_rows
 from clipblind.figures.parts.read import Inputs, labels, largest, table
 from clipblind.figures.parts.style import (
     BLUE,
     FAINT,
     MUTED,
     SAND,
-    SMALL,
     VERMILION,
     Mark,
     nothing,
     sheet,
-    shorten,
     styled,
-    width_of,
 )
 from clipblind.ground.tables.controls import SHUFFLED
 from clipblind.study.settings.figure import Figure as Settings
@@ -50,10 +47,7 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
     names = labels(inputs, shuffled["of"])
     known = read_benchmarks(inputs)
     benchmarks = [known[name] for name in known if name in shuffled["benchmark"]]
-    most = 0.2 * settings.width
-    room = min(max(width_of(label, SMALL) for label in names.values()), most) + 0.14
-    columns = min(len(benchmarks), 3 if settings.width >= 7 else 2)
-    grid = Grid(len(benchmarks), columns, ROW * len(names), room)
+    grid, rows = grid_of_rows(len(benchmarks), [*names.values()], ROW, settings.width)
     subtitle = (
         "A contender's options are dealt anew over all questions of a benchmark,"
         f" {largest(shuffled, 'permutations'):,} times, and graded again: it then knows nothing."
@@ -68,7 +62,6 @@ def draw(inputs: Inputs, settings: Settings) -> Figure:
         guessing(benchmark.chance for benchmark in benchmarks),
     )
     made = sheet(settings, TITLE, subtitle, 0.06 + len(EFFECTS) * grid.total, marks)
-    rows = [shorten(label, SMALL, most) for label in names.values()]
     for k, effect in enumerate(EFFECTS):
         own = shuffled.filter(pl.col("effect") == effect)
         titles = [(benchmark.words, effect) for benchmark in benchmarks]

@@ -85,10 +85,6 @@ def _agreed(
     return chosen[0], order
 
 
-def _first_text(embeddings: Embeddings) -> str:
-    return next((c.name for c in embeddings.columns if _kind(c) == TEXTS), "")
-
-
 def _order(ids: pl.Series, others: pl.Series) -> np.ndarray:
     """Where among `others`, which hold the same values, each of `ids` is."""
     order = np.empty(len(ids), np.int64)

@@ -25,3 +25,9 @@ def precision_here(wanted: str) -> str:
 def params_m(model: nn.Module) -> float:
     """Parameters in millions."""
     return sum(parameter.numel() for parameter in model.parameters()) / 1e6
+
+
+def is_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out."""
+    said = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError) or ("memory" in said and "alloc" in said)

@@ -9,23 +9,17 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, Final
 
-from safetensors import SafetensorError
 from torch import nn
 
 from clipblind.ground.errors import UserError
 from clipblind.models.computing import params_m
 from clipblind.models.layouts import TOKENIZERS
 from clipblind.models.record import read_record, revision_of
+from clipblind.models.unreadable import UNREADABLE
 
-# what the libraries raise over files that don't fit, and how much of it fits in a sentence
-UNREADABLE: Final = (
-    *(OSError, ValueError, RuntimeError, LookupError, ImportError, TypeError, AttributeError),
-    *(EOFError, UnpicklingError, SafetensorError),
-)
-SAID: Final = 160
+SAID: Final = 160  # characters of a library's own words
 CODE: Final = "auto_map"  # the key under which a folder's configurations name code of their own
 CONFIGS: Final = ("*config.json", "*tokenizer/*config.json")
 # parameters in millions that a count may be off by: printed ones are rounded

@@ -13,7 +13,7 @@ from torch import nn
 from clipblind.ground.files import atomic_path, publish, scratch
 from clipblind.ground.progress import track
 from clipblind.ground.tables.world import CURVE
-from clipblind.models.loading import UNREADABLE
+from clipblind.models.unreadable import UNREADABLE
 from clipblind.study.settings.training import Schedule
 
 CHECKPOINTS = 20  # in the course of one training

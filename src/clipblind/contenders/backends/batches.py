@@ -14,7 +14,7 @@ from PIL import Image
 from clipblind.contenders.protocol import Ask, Identity, Reply, Unanswered
 from clipblind.ground.errors import UserError
 from clipblind.ground.images import Undecodable
-from clipblind.models.computing import device
+from clipblind.models.computing import device, is_memory
 from clipblind.pools.decoding import decode_image
 from clipblind.study.settings.contenders import Decoding
 
@@ -197,12 +197,6 @@ def _unless_memory_ends(
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     return None
-
-
-def is_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out."""
-    said = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError) or ("memory" in said and "alloc" in said)
 
 
 def _seed(seed: int, key: str) -> int:

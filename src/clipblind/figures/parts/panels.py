@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from clipblind.figures.parts.style import BODY, MARGIN, MUTED, SMALL, Sheet, shorten
+from clipblind.figures.parts.style import BODY, MARGIN, MUTED, SMALL, Sheet, shorten, width_of
 
 GAP = 0.22
+MOST_OF_NAMES = 0.2
+"""The largest share of a sheet's width that names of rows take."""
 
 
 @dataclass(frozen=True)
@@ -70,3 +72,21 @@ class Grid:
                 for k, name in enumerate(rows):
                     middle = y + self.head + step * (k + 0.5)
                     sheet.text(left - 0.1, middle, name, va="center", ha="right")
+
+
+def grid_of_rows(
+    panels: int, labels: Sequence[str], row: float, width: float
+) -> tuple[Grid, list[str]]:
+    """A grid whose panels share rows with long names, and the names as they fit.
+
+    Args:
+        panels: how many; two or three side by side.
+        labels: of the rows, at least one.
+        row: height of one, in inches.
+        width: of the sheet, in inches.
+    """
+    most = MOST_OF_NAMES * width
+    room = min(max(width_of(label, SMALL) for label in labels), most) + 0.14
+    columns = min(panels, 3 if width >= 7 else 2)
+    names = [shorten(label, SMALL, most) for label in labels]
+    return Grid(panels, columns, row * len(labels), room), names
